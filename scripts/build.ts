@@ -1,0 +1,37 @@
+// Compiles src/ into dist/. `--stale`: only when a source is newer than the last build.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const stamp = join(root, "dist", "build.tsbuildinfo");
+
+function newestChange(path: string): number {
+  const stat = statSync(path);
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return Math.max(
+    stat.mtimeMs,
+    ...readdirSync(path).map((entry) => newestChange(join(path, entry))),
+  );
+}
+
+function isStale(): boolean {
+  if (!existsSync(stamp)) return true;
+  const built = statSync(stamp).mtimeMs;
+  return ["src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"].some(
+    (path) => newestChange(join(root, path)) > built,
+  );
+}
+
+/** Builds; returns the exit code of the compiler. */
+export function build(options: { readonly onlyStale: boolean }): number {
+  if (options.onlyStale && !isStale()) return 0;
+  const tsc = join(root, "node_modules", ".bin", "tsc");
+  const run = spawnSync(tsc, ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+  return run.status ?? 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.exitCode = build({ onlyStale: process.argv.includes("--stale") });
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+// One project per ring (docs/testing.md). The rings that start real processes run their files one
+// after another: two cores are shared with the platform under test.
+const slow = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 } as const;
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "tidy", include: ["tests/tidy/**/*.test.ts"] } },
+      { test: { name: "unit", include: ["tests/unit/**/*.test.ts"] } },
+      { test: { name: "contract", include: ["tests/contract/**/*.test.ts"], ...slow } },
+      { test: { name: "integration", include: ["tests/integration/**/*.test.ts"], ...slow } },
+      { test: { name: "conformance", include: ["tests/conformance/**/*.test.ts"], ...slow } },
+      { test: { name: "e2e", include: ["tests/e2e/**/*.test.ts"], ...slow } },
+    ],
+  },
+});
