@@ -1,5 +1,5 @@
 /** What the pool keeps for one action in one invoking namespace: its containers and its queue. */
-import type { ExecutableAction } from "../core/action.ts";
+import type { ExecutableAction } from "../core/executable-action.ts";
 import { Fifo } from "../lib/fifo.ts";
 import type { ActionContainer } from "./action-container.ts";
 import type { Job } from "./job.ts";

@@ -4,7 +4,7 @@
  * state lives on one thread; nothing here waits.
  */
 import type { ContainerDriver } from "../container/driver.ts";
-import type { ExecutableAction } from "../core/action.ts";
+import type { ExecutableAction } from "../core/executable-action.ts";
 import { ActionContainer, type ContainerLimits, type InitTiming } from "./action-container.ts";
 import { ActionQueue } from "./action-queue.ts";
 import { type Job, type JobResult, unstarted } from "./job.ts";

@@ -4,7 +4,7 @@
  * also over a restart (design.md, Durability).
  */
 import type { ActivationConsumer, CompletionConsumer } from "../bus/bus.ts";
-import type { ExecutableAction } from "../core/action.ts";
+import type { ExecutableAction } from "../core/executable-action.ts";
 import {
   type ActionTexts,
   type Activation,

@@ -1,5 +1,5 @@
 /** One accepted invocation on its way through the pool. */
-import type { ExecutableAction } from "../core/action.ts";
+import type { ExecutableAction } from "../core/executable-action.ts";
 import type { ActivationResponse } from "../core/activation.ts";
 import type { ActivationMessage } from "../core/messages.ts";
 

@@ -4,7 +4,7 @@
  * has resolved is what the next read sees.
  */
 import { LRUCache } from "lru-cache";
-import { type ExecutableAction, executableAction } from "../core/action.ts";
+import { type ExecutableAction, executableAction } from "../core/executable-action.ts";
 import type { EntityDocument } from "../core/documents.ts";
 import type { EntityStore, Stored } from "./store.ts";
 

@@ -3,7 +3,7 @@
  * promise per stage: a known caller and a remembered action go straight through.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ExecutableAction } from "../../core/action.ts";
+import type { ExecutableAction } from "../../core/executable-action.ts";
 import type { Activation } from "../../core/activation.ts";
 import { recordText } from "../../core/activation.ts";
 import type { EntityDocument, Identity, Json, JsonObject } from "../../core/documents.ts";
