@@ -9,7 +9,6 @@ export type DefaultContext = {
   readonly limits: LimitsMode;
   /** Memory that this program may count on, in MB: the machine's, or its cgroup's. */
   readonly machineMemoryMb: number;
-  readonly homeFolder: string;
   /** Value of a setting that stands earlier in the table. */
   number(key: string): number;
 };
