@@ -1,0 +1,147 @@
+/** Renders `docs/configuration.md` from the table of settings. */
+
+import { formatPrewarm } from "./parse-value.ts";
+import { SETTINGS } from "./schema.ts";
+import { envName, flagName, type Setting } from "./setting.ts";
+
+const INTRODUCTION = `<!-- Generated from src/config/schema.ts by \`npm run docs\`. Do not edit. -->
+# Configuration
+
+Every setting has a default, so that \`meringue standalone\` starts without any. To change one,
+give it in a file (\`-c FILE\`), in the environment, or as a flag; of several, the later in this
+list wins. A setting that is unknown or wrong stops the start: all problems are listed at once, and
+the exit code is 2.
+
+\`\`\`yaml
+# meringue.yaml: the keys below, nested or dotted; JSON works as well
+api:
+  port: 8080
+activations.retention_age_ms: 30 d
+limits: original
+\`\`\`
+
+\`\`\`sh
+MERINGUE_API_PORT=8080 meringue standalone        # environment
+meringue standalone --port 8080 --limits original # flags
+meringue config check -c meringue.yaml            # says what is wrong
+meringue config print -c meringue.yaml            # shows every value and where it is from
+\`\`\`
+
+Numbers are whole. Those of a unit may be written with one: \`ms\`, \`s\`, \`min\`, \`h\`, \`d\`; \`B\`,
+\`KB\`, \`MB\`, \`GB\` (of 1024, as the original counts; \`KiB\` is the same). A relative path counts from
+the folder of the file that names it, or from the current folder. \`~\` is the home folder.
+
+The settings files of the original (HOCON, \`standalone.conf\`) are not read: its settings speak of
+parts that do not exist here. \`--limits original\` restores its stock limits.
+`;
+
+const USERS = `
+\`\`\`yaml
+users:
+  - subject: alice                                  # 5 characters or more
+    namespaces:
+      - name: alice
+        uuid: 0b9c6a52-7c2c-4c1e-9d3e-2a53a7d5f001
+        key: <64 letters and digits>
+    limits:                                         # optional, for each of these namespaces
+      invocationsPerMinute: 120
+      maxActionMemory: 1024
+\`\`\`
+
+The identity's key for clients is \`uuid:key\`. Limits are those of the original's namespace limits
+document: \`invocationsPerMinute\`, \`concurrentInvocations\`, \`firesPerMinute\`, \`allowedKinds\`,
+\`storeActivations\`, \`minActionMemory\`, \`maxActionMemory\`, \`minActionLogs\`, \`maxActionLogs\`,
+\`minActionTimeout\`, \`maxActionTimeout\`, \`minActionConcurrency\`, \`maxActionConcurrency\`,
+\`maxParameterSize\`, \`maxPayloadSize\`, \`truncationSize\` (such as \`512 KB\`), \`maxActionInstances\`.
+`;
+
+/** The whole page; the same on every machine. */
+export function configurationPage(): string {
+  return `${[INTRODUCTION, overview(), ...SETTINGS.map(section)].join("\n")}`;
+}
+
+function overview(): string {
+  const rows = SETTINGS.map((setting) => {
+    const anchor = setting.key.replaceAll(".", "");
+    return `| [\`${setting.key}\`](#${anchor}) | ${defaultText(setting)} |`;
+  });
+  return ["## All settings", "", "| setting | default |", "|---|---|", ...rows, ""].join("\n");
+}
+
+function section(setting: Setting): string {
+  const flag = flagName(setting);
+  const short = setting.short === undefined ? "" : `, \`-${setting.short}\``;
+  const flags = flag === undefined ? "no flag: others could read it" : `\`--${flag}\`${short}`;
+  return [
+    `## \`${setting.key}\``,
+    "",
+    setting.doc,
+    "",
+    `- Default: ${defaultText(setting)}. ${setting.reason}`,
+    `- Values: ${valuesText(setting)}`,
+    `- Environment: \`${envName(setting)}\`; flag: ${flags}`,
+    ...(setting.type === "users" ? [USERS] : [""]),
+  ].join("\n");
+}
+
+function valuesText(setting: Setting): string {
+  switch (setting.type) {
+    case "int": {
+      const unit = setting.unit === undefined ? "" : ` (${setting.unit})`;
+      return `${setting.min} to ${setting.max}${unit}${orWords(setting.words)}`;
+    }
+    case "enum":
+      return setting.values.map((value) => `\`${value}\``).join(", ");
+    case "text":
+      return "a host name or an IP address";
+    case "path":
+      return `a path${orWords(setting.words)}`;
+    case "prewarm":
+      return "a list of `kind:count:memory`";
+    case "users":
+      return "a list";
+  }
+}
+
+function orWords(words: readonly string[] | undefined): string {
+  return (words ?? []).map((word) => `, or \`${word}\``).join("");
+}
+
+/** "`off`; `60` with `--limits original`" */
+function defaultText(setting: Setting): string {
+  const row = setting.default;
+  if ("compute" in row) return row.text;
+  if ("value" in row) return show(setting, row.value);
+  return `${show(setting, row.open)}; ${show(setting, row.original)} with \`--limits original\``;
+}
+
+function show(setting: Setting, value: unknown): string {
+  if (setting.type === "users") return "none";
+  if (setting.type === "prewarm") return `\`${formatPrewarm(value as [])}\``;
+  const friendly = typeof value === "number" ? friendlyNumber(value, setting) : undefined;
+  return friendly === undefined ? `\`${value}\`` : `\`${value}\` (${friendly})`;
+}
+
+const STEPS = {
+  ms: [
+    ["d", 86_400_000],
+    ["h", 3_600_000],
+    ["min", 60_000],
+    ["s", 1000],
+  ],
+  bytes: [
+    ["GB", 2 ** 30],
+    ["MB", 2 ** 20],
+    ["KB", 2 ** 10],
+  ],
+} as const;
+
+/** 50331648 bytes → "48 MB" */
+function friendlyNumber(value: number, setting: Setting): string | undefined {
+  if (setting.type !== "int" || value === 0) return undefined;
+  const steps = setting.unit === "ms" || setting.unit === "bytes" ? STEPS[setting.unit] : [];
+  for (const [name, size] of steps) {
+    if (value % size === 0) return `${value / size} ${name}`;
+  }
+  return undefined;
+}
