@@ -3,8 +3,8 @@
  * under their time limit, and reports each result. It decides nothing: the pool does.
  */
 import type { Container, ContainerReply } from "../container/driver.ts";
-import type { ExecutableAction } from "../core/executable-action.ts";
 import type { ActivationResponse } from "../core/activation.ts";
+import type { ExecutableAction } from "../core/executable-action.ts";
 import type { ActionQueue } from "./action-queue.ts";
 import type { Job, JobResult } from "./job.ts";
 import { failure, initOutcome, runOutcome, TEXT } from "./outcome.ts";

@@ -375,7 +375,8 @@ export class ContainerPool {
       this.forget(queue);
       return;
     }
-    if (queue.waiting.length > 0 && !this.mustYield(queue)) {
+    const mustYield = this.mustYield(queue);
+    if (queue.waiting.length > 0 && !mustYield) {
       const job = this.shiftWaiting(queue);
       if (job !== undefined) {
         this.run(queue, container, job, undefined);
@@ -386,8 +387,9 @@ export class ContainerPool {
     if (container.active === 0) {
       this.idle.add(container);
       this.idleMb += container.memoryMb;
-      if (this.starved.size > 0) this.serveOthers(undefined);
+      if (this.starved.size > 0) this.serveOthers(queue);
     }
+    if (mustYield) this.serve(queue);
   }
 
   /** True when another action has waited too long for memory that this one keeps busy. */

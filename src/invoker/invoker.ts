@@ -4,7 +4,6 @@
  * also over a restart (design.md, Durability).
  */
 import type { ActivationConsumer, CompletionConsumer } from "../bus/bus.ts";
-import type { ExecutableAction } from "../core/executable-action.ts";
 import {
   type ActionTexts,
   type Activation,
@@ -13,6 +12,7 @@ import {
 } from "../core/activation.ts";
 import type { Identity } from "../core/documents.ts";
 import { PlatformError } from "../core/errors.ts";
+import type { ExecutableAction } from "../core/executable-action.ts";
 import type { ActivationMessage } from "../core/messages.ts";
 import type { AcceptedInvocation, AcceptedStore, ActivationStore } from "../store/store.ts";
 import type { ContainerPool } from "./container-pool.ts";

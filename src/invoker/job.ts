@@ -1,6 +1,7 @@
 /** One accepted invocation on its way through the pool. */
-import type { ExecutableAction } from "../core/executable-action.ts";
+
 import type { ActivationResponse } from "../core/activation.ts";
+import type { ExecutableAction } from "../core/executable-action.ts";
 import type { ActivationMessage } from "../core/messages.ts";
 
 export type Job = {

@@ -4,8 +4,8 @@
  * has resolved is what the next read sees.
  */
 import { LRUCache } from "lru-cache";
-import { type ExecutableAction, executableAction } from "../core/executable-action.ts";
 import type { EntityDocument } from "../core/documents.ts";
+import { type ExecutableAction, executableAction } from "../core/executable-action.ts";
 import type { EntityStore, Stored } from "./store.ts";
 
 export type CachedEntity = Stored<EntityDocument> & { executable?: ExecutableAction };

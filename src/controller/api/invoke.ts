@@ -3,11 +3,11 @@
  * promise per stage: a known caller and a remembered action go straight through.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { ExecutableAction } from "../../core/executable-action.ts";
 import type { Activation } from "../../core/activation.ts";
 import { recordText } from "../../core/activation.ts";
 import type { EntityDocument, Identity, Json, JsonObject } from "../../core/documents.ts";
 import { asPlatformError, badContent, PlatformError } from "../../core/errors.ts";
+import type { ExecutableAction } from "../../core/executable-action.ts";
 import type { TransactionId } from "../../core/messages.ts";
 import type { CachedEntity, EntityCache } from "../../store/entity-cache.ts";
 import type { InvokeTarget } from "../invoke-target.ts";

@@ -3,10 +3,10 @@
  * as long as the caller wants to (openwhisk-api.md 5).
  */
 import type { ActivationConsumer, CompletionMessage } from "../../bus/bus.ts";
-import type { ExecutableAction } from "../../core/executable-action.ts";
 import type { Activation } from "../../core/activation.ts";
 import type { Identity, Json, JsonObject } from "../../core/documents.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
+import type { ExecutableAction } from "../../core/executable-action.ts";
 import type { ActivationMessage, TransactionId } from "../../core/messages.ts";
 import { newActivationId } from "../../lib/ids.ts";
 import type { ConcurrencyThrottle } from "../throttle.ts";
