@@ -7,14 +7,14 @@ import type {
   ReplyHandler,
 } from "../../src/container/driver.ts";
 
-export const OK_REPLY: ContainerReply = {
+export const OK_REPLY = {
   type: "response",
   status: 200,
   body: "{}",
   bodyBytes: 2,
   logs: [],
   logsTruncated: false,
-};
+} as const satisfies ContainerReply;
 const EXITED: ContainerReply = {
   type: "exited",
   exhaustedMemory: false,
