@@ -1,5 +1,6 @@
 /** Bodies of /init and /run as the runtime contract wants them (openwhisk-execution.md a.1). */
-import type { Json, JsonObject } from "../core/documents.ts";
+import type { Identity, Json, JsonObject } from "../core/documents.ts";
+import type { ExecutableAction } from "../core/executable-action.ts";
 import type { Job } from "./job.ts";
 
 /** The run arguments, and the ones that go to /init as environment. */
@@ -31,9 +32,12 @@ export function initPayload(
   deadline: number,
 ): string {
   const { action } = job;
-  const context = contextFields(job, deadline).map(
-    ([key, value]) => [`__OW_${key.toUpperCase()}`, value] as const,
-  );
+  const context = {
+    ...steadyContext(job),
+    activation_id: job.message.activationId,
+    transaction_id: job.message.transid.id,
+    deadline: String(deadline),
+  };
   const value = {
     name: action.name,
     main: action.main,
@@ -41,7 +45,9 @@ export function initPayload(
     binary: action.binary,
     env: {
       ...Object.fromEntries(Object.entries(env).map(([key, entry]) => [key, asText(entry)])),
-      ...Object.fromEntries(context),
+      ...Object.fromEntries(
+        Object.entries(context).map(([key, entry]) => [`__OW_${key.toUpperCase()}`, entry]),
+      ),
     },
   };
   return JSON.stringify({ value });
@@ -49,25 +55,41 @@ export function initPayload(
 
 /** JSON text of /run; `content` is spliced in as it is. `deadline`: ms epoch, sent as a string. */
 export function runPayload(job: Job, content: string, deadline: number): string {
-  let text = `{"value":${content}`;
-  for (const [key, value] of contextFields(job, deadline)) {
-    text += `,"${key}":${JSON.stringify(value)}`;
-  }
-  return `${text}}`;
+  const { activationId, transid } = job.message;
+  return (
+    `{"value":${content}${steadyFields(job)},"activation_id":"${activationId}"` +
+    `,"transaction_id":${quoted(transid.id)},"deadline":"${deadline}"}`
+  );
 }
 
-function contextFields(job: Job, deadline: number): (readonly [string, string])[] {
-  const { action, message } = job;
-  const fields: (readonly [string, string])[] = [
-    ["namespace", message.user.namespace.name],
-    ["action_name", `/${action.id}`],
-    ["action_version", action.version],
-    ["activation_id", message.activationId],
-    ["transaction_id", message.transid.id],
-    ["deadline", String(deadline)],
-  ];
-  if (action.provideApiKey) fields.push(["api_key", message.user.authkey]);
-  return fields;
+type SteadyFields = { readonly user: Identity; readonly text: string };
+const steady = new WeakMap<ExecutableAction, SteadyFields>();
+
+/** The members of /run that one caller's activations of one action share, as JSON text. */
+function steadyFields(job: Job): string {
+  const { user } = job.message;
+  const known = steady.get(job.action);
+  if (known?.user === user) return known.text;
+  const members = Object.entries(steadyContext(job)).map(
+    ([key, value]) => `,"${key}":${JSON.stringify(value)}`,
+  );
+  const text = members.join("");
+  steady.set(job.action, { user, text });
+  return text;
+}
+
+function steadyContext({ action, message }: Job): Record<string, string> {
+  return {
+    namespace: message.user.namespace.name,
+    action_name: `/${action.id}`,
+    action_version: action.version,
+    ...(action.provideApiKey ? { api_key: message.user.authkey } : {}),
+  };
+}
+
+/** A transaction id may come from the caller and hold anything that a header can. */
+function quoted(text: string): string {
+  return /^[\w-]*$/.test(text) ? `"${text}"` : JSON.stringify(text);
 }
 
 /** Environment values are strings: text as it is, null empty, the rest compact JSON. */
