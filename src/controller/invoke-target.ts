@@ -1,7 +1,7 @@
 /** What an invoke URL asks for; parsed once per distinct URL, since clients repeat theirs. */
 import { LRUCache } from "lru-cache";
 import { asPlatformError, badQuery, type PlatformError } from "../core/errors.ts";
-import { queryFlag, queryValue } from "./request.ts";
+import { booleanParameter, parseQuery, type Query } from "./api/query.ts";
 
 export type InvokeTarget = {
   /** "_" or a name, as in the URL (decoded) */
@@ -64,14 +64,15 @@ export class InvokeTargets {
     return target;
   }
 
-  private parse(namespace: string, rest: readonly string[], query: string): InvokeTarget {
+  private parse(namespace: string, rest: readonly string[], text: string): InvokeTarget {
+    const query = parseQuery(text);
     const plain = { namespace, rest, name: rest.join("/") };
     try {
       this.checkNames([namespace, ...rest]);
       return {
         ...plain,
-        blocking: queryFlag(query, "blocking", false),
-        result: queryFlag(query, "result", false),
+        blocking: booleanParameter(query, "blocking", false),
+        result: booleanParameter(query, "result", false),
         waitMs: this.waitMs(query),
         error: undefined,
       };
@@ -81,9 +82,9 @@ export class InvokeTargets {
     }
   }
 
-  private waitMs(query: string): number {
-    const text = queryValue(query, "timeout");
-    if (text === undefined || text === "") return this.waitMsMax;
+  private waitMs(query: Query): number {
+    const text = query.get("timeout") ?? "";
+    if (text === "") return this.waitMsMax;
     const ms = /^\d{1,9}$/.test(text) ? Number(text) : 0;
     if (ms < 1 || ms > this.waitMsMax) {
       throw badQuery("timeout", `Timeout must be number of milliseconds up to ${this.waitMsMax}.`);

@@ -1,6 +1,6 @@
-/** Reading requests: transaction ids, content types, bodies, query flags. */
+/** Reading requests: transaction ids and bodies. */
 import type { IncomingMessage } from "node:http";
-import { badQuery, PlatformError } from "../core/errors.ts";
+import { PlatformError } from "../core/errors.ts";
 import type { TransactionId } from "../core/messages.ts";
 import { randomName } from "../lib/ids.ts";
 
@@ -44,37 +44,4 @@ export function bodyTooLarge(bytes: number, bytesMax: number): PlatformError {
     "TOO_LARGE",
     `Request larger than allowed: ${bytes} > ${bytesMax} bytes.`,
   );
-}
-
-/** Throws CONTENT_TYPE unless the body may be read as JSON (openwhisk-api.md 1.5). */
-export function checkJsonType(request: IncomingMessage, bodyBytes: number): void {
-  const type = request.headers["content-type"];
-  if (type === "application/json") return;
-  if (type === undefined && bodyBytes === 0) return;
-  const media = (type ?? "application/octet-stream").trim();
-  const [essence = ""] = media.split(";");
-  if (essence.trim().toLowerCase() === "application/json") return;
-  const shown =
-    essence.startsWith("text/") && !media.includes("charset=")
-      ? `${essence.trim()}; charset=UTF-8`
-      : media;
-  throw new PlatformError(
-    "CONTENT_TYPE",
-    `The request's Content-Type [${shown}] is not supported. Expected:\napplication/json`,
-  );
-}
-
-/** Value of a query parameter, decoded; undefined when absent. The last one wins. */
-export function queryValue(query: string, name: string): string | undefined {
-  if (query === "") return undefined;
-  return new URLSearchParams(query).getAll(name).at(-1);
-}
-
-/** A boolean query parameter; absent or empty gives `fallback`. Throws QUERY_MALFORMED. */
-export function queryFlag(query: string, name: string, fallback: boolean): boolean {
-  const text = queryValue(query, name);
-  if (text === undefined || text === "") return fallback;
-  if (/^(true|yes|on|1)$/i.test(text)) return true;
-  if (/^(false|no|off|0)$/i.test(text)) return false;
-  throw badQuery(name, `'${text}' is not a valid Boolean value`);
 }

@@ -1,6 +1,7 @@
 /** What the invoker needs to know of one action revision; derived once, then shared. */
 import { type ActionTexts, actionTexts } from "./activation.ts";
-import type { ActionDocument, AttachmentRef, Json, Limits, Parameter } from "./documents.ts";
+import type { ActionDocument, AttachmentRef, Limits, Parameter } from "./documents.ts";
+import { immutableKeys, isTruthy } from "./parameters.ts";
 
 export type ExecutableAction = {
   /** "guest/hello" or "guest/pkg/hello" */
@@ -29,22 +30,12 @@ export type ExecutableAction = {
   readonly texts: ActionTexts;
 };
 
-/** `false`, `0`, `""` and `null` are falsy, everything else truthy (openwhisk-api.md 4.4). */
-export function isTruthy(value: Json): boolean {
-  return !(value === false || value === 0 || value === "" || value === null);
-}
-
 export function executableAction(
   id: string,
   document: ActionDocument,
   revision: string,
   runtime: string,
 ): ExecutableAction {
-  const annotation = (key: string): Json | undefined =>
-    document.annotations.find((entry) => entry.key === key)?.value;
-  const apiKey = annotation("provide-api-key");
-  const isFinal = annotation("final") === true;
-  const finalKeys = document.parameters.filter(({ value }) => isFinal && value !== null);
   return {
     id,
     revision,
@@ -59,8 +50,8 @@ export function executableAction(
     limits: document.limits,
     parameters: document.parameters,
     initKeys: document.parameters.filter(({ init }) => init === true).map(({ key }) => key),
-    finalKeys: new Set(finalKeys.map(({ key }) => key)),
-    provideApiKey: apiKey === undefined || isTruthy(apiKey),
+    finalKeys: new Set(immutableKeys(document.parameters, document.annotations)),
+    provideApiKey: isTruthy(document.annotations, "provide-api-key", true),
     filterName: id.slice(id.indexOf("/") + 1),
     texts: actionTexts({
       path: document.namespace,

@@ -5,21 +5,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Activation } from "../../core/activation.ts";
 import { recordText } from "../../core/activation.ts";
-import type { EntityDocument, Identity, Json, JsonObject } from "../../core/documents.ts";
-import { asPlatformError, badContent, PlatformError } from "../../core/errors.ts";
+import { parseContent, requireObject } from "../../core/content.ts";
+import type { EntityDocument, Identity, JsonObject } from "../../core/documents.ts";
+import { asPlatformError, PlatformError } from "../../core/errors.ts";
 import type { ExecutableAction } from "../../core/executable-action.ts";
 import type { TransactionId } from "../../core/messages.ts";
 import type { CachedEntity, EntityCache } from "../../store/entity-cache.ts";
 import type { InvokeTarget } from "../invoke-target.ts";
 import { sendActivation } from "../reply.ts";
-import { bodyTooLarge, checkJsonType, readBody } from "../request.ts";
+import { bodyTooLarge, readBody } from "../request.ts";
 import { type InvokeOutcome, type InvokeService, mergeArguments } from "../service/invoke.ts";
+import { requireJsonType } from "./json-body.ts";
 
 export type InvokeDeps = {
   readonly service: InvokeService;
   readonly entities: EntityCache;
-  /** JSON value of a text; throws CONTENT_MALFORMED with the original's words. */
-  readonly parseJson: (text: string) => unknown;
   /** Throws when the action's kind may no longer be invoked. */
   readonly checkInvocable: (document: EntityDocument) => void;
   /** Longest body, bytes, for a caller. */
@@ -59,9 +59,9 @@ export function invokeAction(deps: InvokeDeps, call: InvokeCall): void {
 function withBody(deps: InvokeDeps, call: InvokeCall, body: Buffer): void {
   const id = `${call.identity.namespace.name}/${call.target.name}`;
   try {
-    checkJsonType(call.request, body.length);
+    requireJsonType(call.request.headers["content-type"], body.length);
     const text = body.length === 0 ? "{}" : body.toString("utf8");
-    const value = body.length === 0 ? NO_ARGUMENTS : jsonObject(deps, text);
+    const value = body.length === 0 ? NO_ARGUMENTS : requireObject(parseContent(text));
     const known = deps.entities.peek(id);
     if (known !== undefined) {
       invokeEntity(deps, call, known, id, text, value);
@@ -134,17 +134,4 @@ function isArrayText(json: string): boolean {
   const first = json.charCodeAt(0);
   if (first === 0x7b) return false;
   return json.trimStart().startsWith("[");
-}
-
-function jsonObject(deps: InvokeDeps, text: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = deps.parseJson(text); // Says what is wrong, in the original's words.
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw badContent("JSON object expected");
-  }
-  return value as { [key: string]: Json };
 }
