@@ -163,6 +163,13 @@ export function checkInstances(limits: Partial<Limits>, bounds: EffectiveLimits)
   );
 }
 
+/** Throws `TOO_LARGE` for a POST body that is longer than the namespace's payload limit. */
+export function checkPayload(bytes: number, bounds: EffectiveLimits): void {
+  const max = bounds.payloadBytesMax;
+  if (bytes <= max) return;
+  throw new PlatformError("TOO_LARGE", `Request larger than allowed: ${bytes} > ${max} bytes.`);
+}
+
 function readLimit(
   object: JsonObject,
   name: keyof Limits,
