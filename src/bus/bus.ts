@@ -11,6 +11,8 @@ import type { ActivationMessage } from "../core/messages.ts";
  */
 export type CompletionMessage = {
   readonly transid: { readonly id: string; readonly start: number };
+  /** uuid of the caller's namespace */
+  readonly userId: string;
   readonly activation: Activation;
   /** True for statusCode 3 only. */
   readonly isSystemError: boolean;

@@ -2,8 +2,7 @@
  * The controller's HTTP front: transaction id, authentication, names, throttles, entitlement, then
  * the handler, in the original's order (openwhisk-api.md 1.6); errors become bodies only here.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Identity } from "../core/documents.ts";
 import { asPlatformError, PlatformError } from "../core/errors.ts";
 import type { TransactionId } from "../core/messages.ts";
@@ -16,7 +15,6 @@ import { readBody, transactionId } from "./request.ts";
 import type { Collection, RouteTable } from "./routes.ts";
 
 export type ControllerOptions = {
-  readonly headerBytesMax: number;
   readonly uriBytesMax: number;
   readonly bodyBytesMax: number;
   /** Longest wait of a blocking invocation, ms. */
@@ -49,47 +47,15 @@ export class Controller {
   private readonly deps: ControllerDeps;
   private readonly options: ControllerOptions;
   private readonly targets: InvokeTargets;
-  private readonly server: Server;
 
   constructor(deps: ControllerDeps, options: ControllerOptions) {
     this.deps = deps;
     this.options = options;
     this.targets = new InvokeTargets(options.waitMsMax, deps.checkNames);
-    this.server = createServer(
-      {
-        maxHeaderSize: options.headerBytesMax,
-        // Longer than what clients and proxies keep an idle connection for.
-        keepAliveTimeout: 75_000,
-        requestTimeout: 300_000,
-      },
-      (request, response) => this.serve(request, response),
-    );
   }
 
-  /** Resolves with the port listened on; rejects when it is taken. */
-  listen(port: number, host: string): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen(port, host, 1024, () => {
-        this.server.off("error", reject);
-        resolve((this.server.address() as AddressInfo).port);
-      });
-    });
-  }
-
-  /** Takes no more connections; resolves when the open requests are answered. */
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeIdleConnections();
-    });
-  }
-
-  closeNow(): void {
-    this.server.closeAllConnections();
-  }
-
-  private serve(request: IncomingMessage, response: ServerResponse): void {
+  /** The listener's request handler. */
+  readonly serve = (request: IncomingMessage, response: ServerResponse): void => {
     const transid = transactionId(request);
     const url = request.url ?? "/";
     if (request.method === "POST") {
@@ -103,7 +69,7 @@ export class Controller {
       request.resume();
       this.fail(response, transid, cause);
     });
-  }
+  };
 
   private serveInvoke(
     request: IncomingMessage,

@@ -183,7 +183,13 @@ export class Invoker implements ActivationConsumer {
       cause: message.cause,
     };
     const isSystemError = response.statusCode === 3;
-    const completion = { transid: message.transid, activation, isSystemError, isLost: false };
+    const completion = {
+      transid: message.transid,
+      userId: message.user.namespace.uuid,
+      activation,
+      isSystemError,
+      isLost: false,
+    };
     if (!this.options.holdReplies) this.ports.complete(completion);
     this.write(activation, filterName, message, accepted);
     if (this.options.holdReplies) {

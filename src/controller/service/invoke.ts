@@ -78,8 +78,8 @@ export class InvokeService {
   }
 
   /** The bus calls this for every activation that has ended. */
-  complete(completion: CompletionMessage, namespaceUuid: string): void {
-    this.concurrency.leave(namespaceUuid);
+  complete(completion: CompletionMessage): void {
+    this.concurrency.leave(completion.userId);
     const { activation } = completion;
     const waiter = this.waiters.get(activation.activationId);
     if (waiter === undefined) return;
