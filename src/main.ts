@@ -17,6 +17,10 @@ const context: Context = {
   // biome-ignore lint/style/noProcessEnv: the one place where the environment enters
   env: process.env,
   machine: thisMachine(),
+  createLogger: async (level) => {
+    const { createLogger } = await import("./lib/log.ts");
+    return createLogger({ level });
+  },
   startPlatform: async (config, options) => {
     const { startPlatform } = await load<{ startPlatform: StartPlatform }>("./platform.ts");
     return startPlatform(config, options);

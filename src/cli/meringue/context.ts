@@ -6,7 +6,7 @@ import type { Config } from "../../config/config.ts";
 import type { Environment } from "../../config/environment.ts";
 import type { Machine } from "../../config/machine.ts";
 import type { Runtime, RuntimeCatalog } from "../../container/driver.ts";
-import type { Logger } from "../../lib/log.ts";
+import type { Logger, LogLevel, RootLogger } from "../../lib/log.ts";
 
 /** A running platform, as its composition root hands it over. */
 export type Platform = {
@@ -46,6 +46,8 @@ export type Context = {
   err(text: string): void;
   readonly env: Environment;
   readonly machine: Machine;
+  /** The log, on stderr. */
+  createLogger(level: LogLevel): Promise<RootLogger>;
   readonly startPlatform: StartPlatform;
   /** Loaded when first asked for: most commands need none. */
   runtimes(): Promise<Runtimes>;

@@ -2,7 +2,7 @@
 import type { Config } from "../../config/config.ts";
 import { exposureProblem } from "../../config/exposure.ts";
 import { type DataFolder, openDataFolder } from "../../lib/data-folder.ts";
-import { createLogger, type RootLogger } from "../../lib/log.ts";
+import type { RootLogger } from "../../lib/log.ts";
 import { banner } from "./banner.ts";
 import { type Context, EXIT, type Platform } from "./context.ts";
 import { announce, parseReadyFd } from "./ready-fd.ts";
@@ -29,7 +29,7 @@ export async function standalone(options: StandaloneOptions, context: Context): 
   // From here on a signal ends what has been begun, also while it is still starting.
   const shutdown = new Shutdown(context);
   const folder = await openDataFolder(config.data.folder);
-  const logger = createLogger({ level: config.log.level });
+  const logger = await context.createLogger(config.log.level);
   try {
     if (options.clean) await folder.clean();
     const platform = await startGuarded(config, logger, context);

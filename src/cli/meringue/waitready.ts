@@ -4,6 +4,8 @@ import { type Context, EXIT, UsageError } from "./context.ts";
 import { loadWith } from "./setting-flags.ts";
 
 const PAUSE_MS = 250;
+const TRY_MIN_MS = 1000;
+const TRY_MAX_MS = 5000;
 const LINE_EVERY_MS = 1000;
 const TIMEOUT_MAX_S = 86_400;
 
@@ -17,7 +19,10 @@ export async function waitReady(
   const end = performance.now() + timeoutMs;
   let nextLine = 0;
   for (;;) {
-    const failure = await ping(url, Math.max(1, Math.min(5000, end - performance.now())));
+    const failure = await ping(
+      url,
+      Math.max(TRY_MIN_MS, Math.min(TRY_MAX_MS, end - performance.now())),
+    );
     if (failure === undefined) return EXIT.ok;
     const now = performance.now();
     if (now + PAUSE_MS > end) {
