@@ -24,24 +24,25 @@ export async function readSettingsFile(path: string): Promise<FileValues> {
   return parse(text, path);
 }
 
+/** The original's format. YAML would read much of it as one long text. */
+const HOCON = /^\s*include\s+(classpath|file|url|required|")/m;
+
 async function parse(text: string, path: string): Promise<FileValues> {
+  const fail = (reason: string) => ({ values: new Map(), problems: [`${path}: ${reason}`] });
+  if (HOCON.test(text)) {
+    return fail("HOCON files of the original are not read, see docs/configuration.md");
+  }
   // Loaded only here: most starts have no file.
   const { parseDocument } = await import("yaml");
   const document = parseDocument(text, { logLevel: "silent" });
   // The library's messages quote the lines around a fault, which may hold keys of users.
-  const [fault] = document.errors;
-  if (fault !== undefined) {
-    const [first = "not valid YAML"] = fault.message.split("\n");
-    const hint = /^\s*include\s/m.test(text)
-      ? " (HOCON files of the original are not read: see docs/configuration.md)"
-      : "";
-    return { values: new Map(), problems: [`${path}: ${first.replace(/:$/, "")}${hint}`] };
-  }
+  const [first] = document.errors.map((error) => error.message.split("\n")[0] ?? "");
+  if (first !== undefined) return fail(first.replace(/:$/, ""));
   try {
     return flatten(document.toJS() as unknown, path);
   } catch (error) {
     // Aliases that unfold to more than the library allows.
-    return { values: new Map(), problems: [`${path}: ${(error as Error).message}`] };
+    return fail((error as Error).message);
   }
 }
 
