@@ -8,7 +8,7 @@ import type { Request } from "./wrk.ts";
 
 const CONNECTIONS = 64;
 const TICK_MS = 1;
-/** Arrivals of one millisecond come together; this many late replies mean the rate is too high. */
+/** This many requests without reply mean that the rate is above the capacity. */
 const OPEN_MAX = 20_000;
 
 /** How many requests are due `elapsedMs` after the start. Pure. */
@@ -16,7 +16,10 @@ export function dueBy(elapsedMs: number, ratePerS: number): number {
   return Math.floor((Math.floor(elapsedMs / TICK_MS) * TICK_MS * ratePerS) / 1000);
 }
 
-/** Sends `ratePerS` requests a second; latencies in ms, each counted from the planned arrival. */
+/**
+ * Sends `ratePerS` requests a second, those of a millisecond together as its timer allows.
+ * Latencies in ms count from the arrival, so the wait for a free connection is in them.
+ */
 export async function atFixedRate(
   request: Request,
   ratePerS: number,
@@ -33,7 +36,7 @@ export async function atFixedRate(
   let sent = 0;
   let failure: Error | undefined;
 
-  const send = (dueMs: number): void => {
+  const send = (arrival: number): void => {
     pool.dispatch(
       { method, path, headers, body },
       {
@@ -43,7 +46,7 @@ export async function atFixedRate(
         },
         onResponseData() {},
         onResponseEnd() {
-          latencies.push(performance.now() - begin - dueMs);
+          latencies.push(performance.now() - arrival);
         },
         onResponseError(_controller, error) {
           failure = error;
@@ -53,8 +56,9 @@ export async function atFixedRate(
   };
 
   while (latencies.length < total && failure === undefined) {
-    const due = Math.min(total, dueBy(performance.now() - begin, ratePerS));
-    for (; sent < due; sent += 1) send((sent * 1000) / ratePerS);
+    const now = performance.now();
+    const due = Math.min(total, dueBy(now - begin, ratePerS));
+    for (; sent < due; sent += 1) send(now);
     if (sent - latencies.length > OPEN_MAX) failure = new Error(`cannot keep ${ratePerS} per s`);
     await sleep(TICK_MS);
   }

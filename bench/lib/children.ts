@@ -17,6 +17,8 @@ const GRACE_MS = 5000;
 
 const children = new Set<ChildProcess>();
 const folders = new Set<string>();
+/** True once the bench was asked to end: whoever notices late must not start anything new. */
+let ending = false;
 
 /** What a child sees: nothing of the caller's settings, so that runs are comparable. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
@@ -33,6 +35,7 @@ export function start(
   args: readonly string[],
   options: SpawnOptions & { readonly leash?: boolean } = {},
 ): ChildProcess {
+  if (ending) throw new Error("interrupted");
   const { leash = false, ...rest } = options;
   const prefix = leash && existsSync(SETPRIV) ? [SETPRIV, "--pdeathsig", "KILL", "--"] : [];
   const [file = command, ...argv] = [...prefix, command, ...args];
@@ -108,6 +111,7 @@ export function installCleanUp(): void {
   process.once("exit", cleanUp);
   const end = (signal: NodeJS.Signals, code: number): void => {
     process.once(signal, () => {
+      ending = true;
       process.once(signal, () => process.exit(code));
       void stopAll().finally(() => process.exit(code));
     });

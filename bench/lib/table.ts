@@ -1,5 +1,5 @@
 /** The printed table, and the same rows as JSON. */
-import { isNoisy } from "./load.ts";
+import { isNoisy } from "./quiet.ts";
 import type { Result, Target } from "./row.ts";
 
 const SIGN = { least: ">=", most: "<=" } as const;

@@ -1,6 +1,7 @@
 /** Blocking invocations of a warm action, taken in turn with raw `node:http`. */
 import { Api, AUTHORIZATION, BODY, invokePath } from "../lib/api.ts";
 import { type LoadSample, sampleLoad } from "../lib/load.ts";
+import { quietest } from "../lib/quiet.ts";
 import type { BenchOptions, Group, Outcome, RowSpec } from "../lib/row.ts";
 import { type Server, startProduct, startRaw } from "../lib/server.ts";
 import { median, ratios } from "../lib/stats.ts";
@@ -112,21 +113,27 @@ async function measure(
   const api = new Api(servers.product);
   await api.createAction(action, { concurrency });
   await api.invoke(action);
+  // Every request sent counts, those of discarded samples included.
   let completed = 1;
   let runs = 0;
-  const onLoad = (load: { readonly requests: number }): void => {
+  const counted = <T extends { readonly requests: number }>(load: T): T => {
     completed += load.requests;
     runs += 1;
+    return load;
   };
   await wrk(plain, connections, warmUpS);
-  onLoad(await wrk(invoke, connections, warmUpS));
-  const common = { connections, seconds, patient: !options.quick };
+  counted(await wrk(invoke, connections, warmUpS));
+  const common = { connections, seconds };
+  const takeRaw = () => sampleLoad({ ...common, server: servers.raw, request: plain });
+  const takeProduct = async () =>
+    counted(await sampleLoad({ ...common, server: servers.product, request: invoke }));
+  const patience = { patient: !options.quick };
   const raw: LoadSample[] = [];
   const product: LoadSample[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     options.progress(`${action} at ${connections} connections, round ${round} of ${rounds}`);
-    raw.push(await sampleLoad({ ...common, server: servers.raw, request: plain }));
-    product.push(await sampleLoad({ ...common, server: servers.product, request: invoke, onLoad }));
+    raw.push(await quietest(takeRaw, patience));
+    product.push(await quietest(takeProduct, patience));
   }
   await api.checkActivations(action, { completed, inFlightMax: runs * connections });
   await api.close();
