@@ -9,8 +9,8 @@ export const AUTHORIZATION = `Basic ${Buffer.from(
     "123zO3xZCLrMN6v2BKK1dXYFpXlPkccOFqm12CdAsMgRU4VrNZ9lyGVCGuMDGIwP",
 ).toString("base64")}`;
 export const BODY = '{"name":"world"}';
-const CODE = 'function main(args) { return { greeting: "Hello, " + args.name }; }';
-const REPLY = '{"greeting":"Hello, world"}';
+export const CODE = 'function main(args) { return { greeting: "Hello, " + args.name }; }';
+export const REPLY = '{"greeting":"Hello, world"}';
 const NAMESPACE = "/api/v1/namespaces/_";
 const SETTLE_MAX_MS = 10_000;
 

@@ -37,7 +37,7 @@ export const fixedRate: Group = {
     const capacity = await wrk(invoke, CONNECTIONS, options.quick ? 1 : 3);
     const rate = Math.round(capacity.requestsPerS / 2);
     // The tool itself has to get warm.
-    await atFixedRate(plain, rate, 1);
+    if (!options.quick) await atFixedRate(plain, rate, 2);
     options.progress(`${rate} requests a second for ${seconds} s, raw and invoke`);
     const rawMs = await atFixedRate(plain, rate, seconds);
     const surroundings = watchSurroundings();

@@ -3,11 +3,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Api } from "../lib/api.ts";
 import { start, stop } from "../lib/children.ts";
-import { interpreterOf, pidsOf } from "../lib/functions.ts";
+import { functionCommand, pidsOf, settledCpuS } from "../lib/functions.ts";
 import { pssKb } from "../lib/proc.ts";
 import type { Group } from "../lib/row.ts";
 import { type Server, startProduct } from "../lib/server.ts";
-import { waitFor } from "../lib/wait.ts";
 
 const ID = "idle-memory";
 /** Pages shared between copies count once for all: the number of copies is part of the method. */
@@ -56,14 +55,15 @@ export const idleMemory: Group = {
     options.progress(`${COPIES} idle functions`);
     // Both are measured beside the same server: what shares its pages does so in both cases.
     const server = await startProduct({ args: ARGS });
+    await settledCpuS(server.pid);
     const before = new Set(pidsOf(server));
     const functions = await warmFunctions(server, before);
-    const interpreter = interpreterOf(functions);
+    const { interpreter } = functionCommand(functions);
     const productKb = pssKb(functions) / COPIES;
     await server.stop();
 
     const beside = await startProduct({ args: ARGS });
-    await waitFor(() => pidsOf(beside).length >= before.size, { timeoutMs: 2000 });
+    await settledCpuS(beside.pid);
     options.progress(`${COPIES} idle processes of ${interpreter}`);
     const bareKb = await barePssKb(interpreter);
     const mb = (kb: number): string => (kb / 1024).toFixed(2);
