@@ -7,6 +7,12 @@
 /** How deep arrays and objects may nest, as in the original (its parser's default). */
 export const JSON_NESTING_MAX = 1000;
 
+/**
+ * Characters of the faulty line that a diagnosis shows. The original shows all of it, which would
+ * answer one bad line of 50 MB with 100 MB.
+ */
+const LINE_SHOWN_MAX = 1000;
+
 /** A text that is not JSON; `message` is the diagnosis, with the line and a caret below it. */
 export class JsonSyntaxError extends Error {
   constructor(message: string) {
@@ -50,11 +56,10 @@ export function isJsonObject(value: unknown): value is Record<string, unknown> {
 const TOO_DEEP = `JSON input nested too deeply:JSON input was nested more deeply than the configured limit of maxNesting = ${JSON_NESTING_MAX}`;
 
 function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return levels <= 0;
   if (levels <= 0) return true;
-  for (const key in value) {
-    if (isDeeper((value as Record<string, unknown>)[key], levels - 1)) return true;
-  }
+  if (Array.isArray(value)) return value.some((item) => isDeeper(item, levels - 1));
+  if (!isJsonObject(value)) return false;
+  for (const key in value) if (isDeeper(value[key], levels - 1)) return true;
   return false;
 }
 
@@ -202,12 +207,12 @@ class Diagnosis {
   }
 
   #fail(expected: string, index = this.#at): never {
-    const { number, column, line } = lineAt(this.#text, index);
+    const { number, column, line, caret } = lineAt(this.#text, index);
     const char = this.#char();
     const found = char === "" ? "end-of-input" : `character '${visible(char)}'`;
     throw new JsonSyntaxError(
       `Unexpected ${found} at input index ${index} (line ${number}, position ${column}), ` +
-        `expected ${expected}:\n${line.replace(CONTROLS, "?")}\n${" ".repeat(column - 1)}^\n`,
+        `expected ${expected}:\n${line.replace(CONTROLS, "?")}\n${" ".repeat(caret)}^\n`,
     );
   }
 }
@@ -222,8 +227,13 @@ function visible(char: string): string {
   return char.replace(CONTROLS, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** The line that holds `index`; like the original, characters are counted against a byte index. */
-function lineAt(text: string, index: number): { number: number; column: number; line: string } {
+type Line = { number: number; column: number; line: string; caret: number };
+
+/**
+ * The line that holds `index`, and how far from its start the caret stands; like the original,
+ * characters are counted against a byte index. Of a long line only the neighbourhood is given.
+ */
+function lineAt(text: string, index: number): Line {
   let number = 1;
   let start = 0;
   let end = text.indexOf("\n");
@@ -232,9 +242,9 @@ function lineAt(text: string, index: number): { number: number; column: number; 
     start = end + 1;
     end = text.indexOf("\n", start);
   }
-  return {
-    number,
-    column: index - start + 1,
-    line: text.slice(start, end === -1 ? undefined : end),
-  };
+  const column = index - start + 1;
+  const stop = end === -1 ? text.length : end;
+  const from = stop - start > LINE_SHOWN_MAX ? Math.max(start, index - LINE_SHOWN_MAX / 2) : start;
+  const line = text.slice(from, Math.min(stop, from + LINE_SHOWN_MAX));
+  return { number, column, line, caret: index - from };
 }
