@@ -10,7 +10,7 @@ import { checkPayload, effectiveLimits, type SystemLimits } from "../../core/lim
 import { compactJson } from "../../lib/json.ts";
 import type { EntityStore } from "../../store/store.ts";
 import type { ApiRequest, Handler } from "./handler.ts";
-import { jsonBody, objectBody } from "./json-body.ts";
+import { readJson, readObject } from "./json-body.ts";
 import { pageParameters, parseQuery } from "./query.ts";
 import { countReply, ok } from "./reply.ts";
 
@@ -54,9 +54,10 @@ export function createEmptyCollectionHandlers(
       if (collection === "packages") throw new PlatformError("ROUTE_UNKNOWN");
       entityName(request);
       const bounds = effectiveLimits(limits, request.identity.limits);
-      checkPayload((await request.body()).length, bounds);
-      if (collection === "rules") checkStatus(await jsonBody(request));
-      else await objectBody(request);
+      const body = await request.body();
+      checkPayload(body.length, bounds);
+      if (collection === "rules") checkStatus(readJson(request.headers, body));
+      else readObject(request.headers, body);
       await freeId(entities, request);
       throw new PlatformError("NOT_FOUND");
     },
@@ -70,8 +71,9 @@ const COMING: Readonly<Record<EmptyCollection, string>> = {
 };
 
 function entityName({ rest }: ApiRequest): string {
-  const [name] = rest.map(requireEntityName);
-  if (name === undefined || rest.length > 1) throw new PlatformError("ROUTE_UNKNOWN");
+  const [name = "", ...deeper] = rest;
+  if (name !== "") requireEntityName(name);
+  if (name === "" || deeper.length > 0) throw new PlatformError("ROUTE_UNKNOWN");
   return name;
 }
 

@@ -199,6 +199,14 @@ describe("PUT refuses", () => {
       404,
       "The requested resource could not be found.",
     ],
+    [
+      "a slash at the end",
+      ["a", ""],
+      { exec },
+      "",
+      404,
+      "The requested resource could not be found.",
+    ],
     ["no name", [], { exec }, "", 404, "The requested resource could not be found."],
   ])("%s", async (_what, rest, body, query, status, text) => {
     expect(await create(rest, body, query)).toEqual({ status, body: text });

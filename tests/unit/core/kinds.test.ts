@@ -56,6 +56,20 @@ describe("without a manifest of the operator", () => {
     });
   });
 
+  test("only kinds of the original have its images", () => {
+    const images = Object.values(table.families).flatMap((infos) =>
+      infos.map(({ image }) => image),
+    );
+    expect(images).toEqual([
+      "openwhisk/action-nodejs-v18:nightly",
+      "openwhisk/action-nodejs-v20:nightly",
+      "",
+      "openwhisk/action-python-v3.10:nightly",
+      "openwhisk/action-python-v3.11:nightly",
+      "",
+    ]);
+  });
+
   test("every kind of old times resolves, on any machine that has one runtime of its family", () => {
     const few = ["nodejs:22", "python:3.9"];
     const kinds = createKindTable({
