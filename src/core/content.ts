@@ -2,7 +2,8 @@
  * Reading request bodies into plain values, with the original's texts for what does not fit
  * (openwhisk-api.md 1.5). Everything here throws `CONTENT_MALFORMED` and nothing else.
  */
-import { compactJson, isJsonObject, JsonSyntaxError, parseJson } from "../lib/json.ts";
+import { compactJson, isJsonObject, parseJson } from "../lib/json.ts";
+import { JsonSyntaxError } from "../lib/json-diagnosis.ts";
 import type { Json, JsonObject } from "./documents.ts";
 import { badContent } from "./errors.ts";
 
