@@ -2,12 +2,11 @@
  * Triggers, rules and packages before their issues bring them: collections that are empty
  * (openwhisk-api.md 7-9), so that clients that list them work.
  */
-import { requireObject } from "../../core/content.ts";
+import { quoteText, quoteValue, requireObject } from "../../core/content.ts";
 import type { Json } from "../../core/documents.ts";
 import { requireEntityName } from "../../core/entity-name.ts";
 import { badContent, PlatformError } from "../../core/errors.ts";
 import { checkPayload, effectiveLimits, type SystemLimits } from "../../core/limits.ts";
-import { compactJson } from "../../lib/json.ts";
 import type { EntityStore } from "../../store/store.ts";
 import type { ApiRequest, Handler } from "./handler.ts";
 import { readJson, readObject } from "./json-body.ts";
@@ -88,6 +87,6 @@ function checkStatus(body: Json): void {
   const { status } = requireObject(body);
   if (status === undefined) throw badContent("key not found: status");
   if (status === "active" || status === "inactive") return;
-  const shown = typeof status === "string" ? status : compactJson(status);
+  const shown = typeof status === "string" ? quoteText(status) : quoteValue(status);
   throw badContent(`requirement failed: ${shown} is not a recognized rule state`);
 }

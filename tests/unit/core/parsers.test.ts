@@ -11,6 +11,8 @@ import { thrown } from "../../helpers/thrown.ts";
 const present = ["nodejs:20"];
 const kinds = createKindTable({ manifest: defaultManifest(present), present, historical: true });
 
+const bytes = fc.uint8Array().map((array) => Buffer.from(array).toString("utf8"));
+
 /** Mostly values of the right name and sometimes of the right type. */
 const value = fc.oneof(
   fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>,
@@ -46,7 +48,7 @@ test("no body makes the parsers throw anything but a PlatformError of status 4xx
 
 test("no text makes the JSON reader throw anything but a PlatformError", () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.json()), (text) => {
+    fc.property(fc.oneof(bytes, fc.json()), (text) => {
       const error = thrown(() => parseContent(text));
       expect([undefined, "CONTENT_MALFORMED"]).toContain(error?.code);
     }),
@@ -63,4 +65,11 @@ test.each<[Json, string]>([
 ])("%j is refused", (json, text) => {
   const error = thrown(() => parseActionPut(json, parseSizedPut(json, kinds)));
   expect(error?.text).toBe(`The request content was malformed:\n${text}`);
+});
+
+test("a refusal quotes a long value up to the limit", () => {
+  const refusal = (publish: string) =>
+    thrown(() => parseActionPut({ publish }, {}))?.text.split("but got ")[1];
+  expect(refusal("x".repeat(998))).toBe(`"${"x".repeat(998)}"`);
+  expect(refusal("x".repeat(999))).toBe(`"${"x".repeat(999)}…`);
 });

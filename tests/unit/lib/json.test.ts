@@ -59,8 +59,8 @@ describe("a text that is not JSON", () => {
 
   test("is always told with the original's words", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 40 }), (text) => {
-        const told = diagnosis(text);
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        const told = diagnosis(Buffer.from(bytes).toString("latin1"));
         expect(told === "" || told.startsWith("Unexpected ")).toBe(true);
       }),
     );
