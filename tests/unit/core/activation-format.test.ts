@@ -147,9 +147,13 @@ test("results and logs that look like the layout do not confuse it", () => {
   const nested = { response: { statusCode: 3 }, logs: ["x"], end: 0 };
   const trap = `}},"logs":[],"response":{"statusCode":1`;
   const tricky = { ...parts, result: JSON.stringify(nested), logs: [trap, JSON.stringify(nested)] };
-  const wire = JSON.parse(activationWire(activationDocumentText(tricky)));
-  expect(wire.response.result).toEqual(nested);
-  expect(wire.logs).toEqual(tricky.logs);
+  const text = activationDocumentText(tricky);
+  expect(JSON.parse(activationWire(text))).toMatchObject({
+    response: { status: "success", result: nested },
+    logs: tricky.logs,
+  });
+  expect(JSON.parse(activationResponse(text)).result).toEqual(nested);
+  expect(JSON.parse(activationLogs(text))).toEqual({ logs: tricky.logs });
 });
 
 test("reading agrees with writing for any result and any logs", () => {
