@@ -31,13 +31,19 @@ export async function standalone(options: StandaloneOptions, context: Context): 
   const folder = await openDataFolder(config.data.folder);
   const logger = await context.createLogger(config.log.level);
   try {
-    if (options.clean) await folder.clean();
+    if (options.clean) await cleanFolder(folder, context);
     const platform = await startGuarded(config, logger, context);
     await serve({ platform, config, readyFd, shutdown, logger }, context);
     return EXIT.ok;
   } finally {
     finish(folder, logger, shutdown);
   }
+}
+
+async function cleanFolder(folder: DataFolder, context: Context): Promise<void> {
+  const left = await folder.clean();
+  if (left.length === 0) return;
+  context.err(`meringue: --clean left alone what is not the server's: ${left.join(", ")}\n`);
 }
 
 type Serving = {
