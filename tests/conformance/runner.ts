@@ -1,0 +1,194 @@
+/** Plays one case against a server: makes what it needs, asks, compares, asks on. */
+import { type Answer, request } from "../helpers/http.ts";
+import type { TestIdentity } from "../helpers/identities.ts";
+import { waitFor } from "../helpers/wait-for.ts";
+import {
+  type Case,
+  type CaseRequest,
+  type Expectation,
+  type Given,
+  namesOf,
+  type Step,
+} from "./case.ts";
+import { mismatches } from "./matcher.ts";
+import { render, type Variables } from "./template.ts";
+
+/** Where a case is played, and as whom. */
+export type Stage = {
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** "uuid:key" */
+  readonly auth: string;
+  readonly namespace: string;
+  readonly subject: string;
+  /** A second identity; cases that need one are not played without. */
+  readonly other?: TestIdentity;
+  /** Added to every entity name, where many cases share one namespace. */
+  readonly suffix: string;
+};
+
+/** True when the case asks for the second identity. */
+export function needsOther(one: Case): boolean {
+  return /"auth":"other"|\{\{otherNs\}\}/u.test(JSON.stringify(one));
+}
+
+function variablesOf(one: Case, stage: Stage): Record<string, string> {
+  const [uuid = "", key = ""] = stage.auth.split(":");
+  const names = namesOf(one).map((name) => [name, `${name}${stage.suffix}`] as const);
+  return {
+    ...Object.fromEntries(names),
+    ns: stage.namespace,
+    subject: stage.subject,
+    uuid,
+    key,
+    ...(stage.other === undefined ? {} : { otherNs: stage.other.namespace }),
+  };
+}
+
+function authOf(asked: string | undefined, stage: Stage): string | undefined {
+  if (asked === undefined || asked === "own") return stage.auth;
+  if (asked === "none") return undefined;
+  return asked === "other" ? stage.other?.auth : asked;
+}
+
+function fullPath(path: string): string {
+  const below = path.startsWith("/namespaces") ? `/api/v1${path}` : path;
+  return below.replaceAll(" ", "%20");
+}
+
+function send(asked: CaseRequest, stage: Stage, variables: Variables): Promise<Answer> {
+  const filled = render(asked, variables) as CaseRequest;
+  const auth = authOf(filled.auth, stage);
+  const body = filled.rawBody ?? filled.body;
+  return request(stage.url, {
+    method: filled.method ?? "GET",
+    path: fullPath(filled.path),
+    ...(auth === undefined ? {} : { auth }),
+    ...(filled.headers === undefined ? {} : { headers: filled.headers }),
+    ...(body === undefined
+      ? {}
+      : { body: filled.rawBody === undefined ? Buffer.from(JSON.stringify(body)) : body }),
+    ...(filled.body === undefined
+      ? {}
+      : { headers: { "content-type": "application/json", ...filled.headers } }),
+  });
+}
+
+/** All differences between an answer and what was expected of it. */
+export function differences(expect: Expectation, answer: Answer): string[] {
+  const { status, headers, body, text, error } = expect;
+  return [
+    ...mismatches(status, answer.status, "status"),
+    ...mismatches(headers ?? {}, answer.headers, "headers"),
+    ...(body === undefined ? [] : mismatches(body, answer.json, "body")),
+    ...(text === undefined ? [] : mismatches(text, answer.text, "text")),
+    ...(error === undefined ? [] : errorDifferences(error, answer)),
+  ];
+}
+
+function errorDifferences(error: unknown, answer: Answer): string[] {
+  const id = answer.headers["x-request-id"];
+  return [
+    ...mismatches("application/json", answer.headers["content-type"], "headers.content-type"),
+    ...mismatches("<string>", id, "headers.x-request-id"),
+    ...mismatches({ "<exact>": { error, code: id } }, answer.json, "body"),
+  ];
+}
+
+function report(step: Step, answer: Answer, problems: readonly string[]): string {
+  const { method = "GET", path } = step.request;
+  const text = answer.text.length > 1_500 ? `${answer.text.slice(0, 1_500)}…` : answer.text;
+  return `${method} ${path}\n  ${problems.join("\n  ")}\nanswered ${answer.status}: ${text}`;
+}
+
+/** Follows "body.response.result"; undefined when there is no such member. */
+function pick(path: string, answer: Answer): unknown {
+  const [first, ...rest] = path.split(".");
+  const whole: unknown = first === "headers" ? answer.headers : answer.json;
+  return rest.reduce((value, key) => (value as Record<string, unknown>)?.[key], whole);
+}
+
+function capture(step: Step, answer: Answer, variables: Record<string, string>): void {
+  for (const [name, path] of Object.entries(step.capture ?? {})) {
+    const value = pick(path, answer);
+    if (value === undefined) throw new Error(report(step, answer, [`${path}: nothing to capture`]));
+    variables[name] = String(value);
+  }
+}
+
+type Asking = { readonly step: Step; readonly expect: Expectation; ask(): Promise<Answer> };
+
+async function once({ step, expect, ask }: Asking): Promise<Answer> {
+  const answer = await ask();
+  const problems = differences(expect, answer);
+  if (problems.length > 0) throw new Error(report(step, answer, problems));
+  return answer;
+}
+
+async function burst(asking: Asking, attempts: number): Promise<Answer> {
+  for (let made = 1; made < attempts; made += 1) {
+    const answer = await asking.ask();
+    if (differences(asking.expect, answer).length === 0) return answer;
+  }
+  return once(asking);
+}
+
+async function together(asking: Asking, count: number, or?: Expectation): Promise<Answer> {
+  const answers = await Promise.all(Array.from({ length: count }, () => asking.ask()));
+  const first = answers.find((answer) => differences(asking.expect, answer).length === 0);
+  const second = answers.find((answer) => or && differences(or, answer).length === 0);
+  for (const answer of answers) {
+    const problems = differences(asking.expect, answer);
+    const other = or === undefined ? ["no other answer allowed"] : differences(or, answer);
+    if (problems.length > 0 && other.length > 0) {
+      throw new Error(report(asking.step, answer, [...problems, ...other]));
+    }
+  }
+  if (first === undefined) throw new Error(`none of ${count} answers was as \`expect\` says`);
+  if (or !== undefined && second === undefined) throw new Error(`no answer was as \`or\` says`);
+  return first;
+}
+
+async function play(step: Step, stage: Stage, variables: Record<string, string>): Promise<void> {
+  const expect = render(step.expect, variables) as Expectation;
+  const or = step.or === undefined ? undefined : (render(step.or, variables) as Expectation);
+  const asking = { step, expect, ask: () => send(step.request, stage, variables) };
+  const answer = await (async () => {
+    if (step.parallel !== undefined) return together(asking, step.parallel, or);
+    if (step.attempts !== undefined) return burst(asking, step.attempts);
+    if (step.until === undefined) return once(asking);
+    const what = `the answer that ${step.request.path} should give`;
+    return waitFor(what, () => once(asking), { timeoutMs: step.until, everyMs: 50 });
+  })();
+  capture(step, answer, variables);
+}
+
+function givenRequest(item: Given): CaseRequest {
+  if ("put" in item) return { method: "PUT", path: item.put as string, body: item["body"] };
+  const { action, code, kind = "nodejs:default", main, ...members } = item;
+  const exec = { kind, code, ...(main === undefined ? {} : { main }) };
+  return {
+    method: "PUT",
+    path: `/namespaces/_/actions/{{${action}}}`,
+    body: { exec, ...members },
+  };
+}
+
+/** Plays a case to its end; rejects with the step, the differences and the answer. */
+export async function runCase(one: Case, stage: Stage): Promise<void> {
+  const variables = variablesOf(one, stage);
+  for (const item of one.given ?? []) {
+    const step = { request: givenRequest(item), expect: { status: 200 } };
+    await play(step, stage, variables);
+  }
+  await play(one, stage, variables);
+  for (const step of one.then ?? []) await play(step, stage, variables);
+}
+
+/** Removes the actions of a case from a namespace that others use too. */
+export async function sweep(one: Case, stage: Stage): Promise<void> {
+  for (const name of namesOf(one)) {
+    const path = `/api/v1/namespaces/_/actions/${encodeURIComponent(name + stage.suffix)}`;
+    await request(stage.url, { method: "DELETE", path, auth: stage.auth });
+  }
+}

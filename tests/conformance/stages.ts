@@ -1,0 +1,99 @@
+/**
+ * Servers that cases are played on: our own, started with one namespace per case, or any other,
+ * named by CONFORMANCE_URL and CONFORMANCE_AUTH ("uuid:key"), where all cases share that namespace.
+ */
+import { createHash } from "node:crypto";
+import { request } from "../helpers/http.ts";
+import { makeIdentity, type TestIdentity } from "../helpers/identities.ts";
+import { startPlatform, type TestPlatform } from "../helpers/platform.ts";
+import type { Case } from "./case.ts";
+import { needsOther, type Stage } from "./runner.ts";
+
+export type NamedCase = { readonly name: string; readonly one: Case };
+
+export type Theatre = {
+  /** Why the case cannot be played here; undefined when it can. */
+  refusal(named: NamedCase): string | undefined;
+  stage(named: NamedCase): Promise<Stage>;
+  readonly shared: boolean;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+/** A name of at most 60 characters that no other case has. */
+function namespaceOf(name: string): string {
+  const digest = createHash("sha256").update(name).digest("hex").slice(0, 6);
+  return `${name.replaceAll("/", "-").slice(0, 50)}-${digest}`;
+}
+
+/** Our own servers: one for the cases at large, one with the original's limits; each starts once. */
+export function ownServers(cases: readonly NamedCase[]): Theatre {
+  const identities = new Map<string, TestIdentity>();
+  const identity = (name: string): TestIdentity => {
+    const found = identities.get(name) ?? makeIdentity(namespaceOf(name));
+    identities.set(name, found);
+    return found;
+  };
+  const users = cases.flatMap(({ name, one }) => [
+    identity(name).user,
+    ...(needsOther(one) ? [identity(`${name}-other`).user] : []),
+  ]);
+  const servers = new Map<string, Promise<TestPlatform>>();
+  const server = (limits: string): Promise<TestPlatform> => {
+    const args = limits === "original" ? ["--limits", "original"] : [];
+    const started = servers.get(limits) ?? startPlatform({ args, config: { users } });
+    servers.set(limits, started);
+    return started;
+  };
+  return {
+    shared: false,
+    refusal: () => undefined,
+    async stage({ name, one }) {
+      const platform = await server(one.limits ?? "own");
+      const { auth, namespace, user } = identity(name);
+      return {
+        url: platform.url,
+        auth,
+        namespace,
+        subject: user.subject,
+        suffix: "",
+        ...(needsOther(one) ? { other: identity(`${name}-other`) } : {}),
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      const running = await Promise.allSettled(servers.values());
+      await Promise.all(
+        running.flatMap((one) =>
+          one.status === "fulfilled" ? [one.value[Symbol.asyncDispose]()] : [],
+        ),
+      );
+    },
+  };
+}
+
+/** Any other server. `has` lists what `needs` and `limits` it offers, e.g. "limits-original". */
+export function foreignServer(url: string, auth: string, has: readonly string[]): Theatre {
+  const base = url.replace(/\/$/u, "");
+  let namespace: Promise<string> | undefined;
+  const ask = async (): Promise<string> => {
+    const answer = await request(base, { path: "/api/v1/namespaces", auth });
+    const [name] = answer.json as string[];
+    if (name === undefined) throw new Error(`${url} names no namespace for CONFORMANCE_AUTH`);
+    return name;
+  };
+  return {
+    shared: true,
+    refusal({ one }) {
+      if (needsOther(one)) return "needs a second identity";
+      const needs = [...(one.needs ?? []), ...(one.limits ? [`limits-${one.limits}`] : [])];
+      const missing = needs.filter((need) => !has.includes(need));
+      return missing.length > 0 ? `needs ${missing.join(", ")}` : undefined;
+    },
+    async stage({ name }) {
+      namespace ??= ask();
+      const own = await namespace;
+      const suffix = `-${namespaceOf(name).slice(-6)}`;
+      return { url: base, auth, namespace: own, subject: own, suffix };
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
