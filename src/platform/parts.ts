@@ -68,7 +68,12 @@ async function build(config: Config, logger: Logger, undo: AsyncDisposableStack)
   const store = createStore(config, logger);
   const runtimesFolder = join(config.data.folder, "runtimes");
   const [runtimes] = await Promise.all([
-    discoverRuntimes({ folder: runtimesFolder }),
+    // biome-ignore lint/style/noProcessEnv: where the machine's interpreters are looked for
+    discoverRuntimes({
+      path: process.env["PATH"] ?? "",
+      platformNode: process.execPath,
+      folder: runtimesFolder,
+    }),
     store.start(),
   ]);
   undo.defer(() => store.stop());
