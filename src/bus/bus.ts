@@ -1,6 +1,7 @@
 /**
  * Port between controllers and invokers: activation messages go down, acknowledgements come back
- * (openwhisk-execution.md b.1, c.2). The in-process bus is beside it; brokers are drivers.
+ * (openwhisk-execution.md b.1, c.2). In one process the invoker itself is the bus; a broker driver
+ * keeps what it has sent by activation id and calls `done` when the acknowledgement arrives.
  */
 import type { Activation } from "../core/activation.ts";
 import type { ActivationMessage } from "../core/messages.ts";
@@ -11,8 +12,6 @@ import type { ActivationMessage } from "../core/messages.ts";
  */
 export type CompletionMessage = {
   readonly transid: { readonly id: string; readonly start: number };
-  /** uuid of the caller's namespace */
-  readonly userId: string;
   readonly activation: Activation;
   /** True for statusCode 3 only. */
   readonly isSystemError: boolean;
@@ -20,17 +19,24 @@ export type CompletionMessage = {
   readonly isLost: boolean;
 };
 
-/** What an invoker offers its controllers. */
-export type ActivationConsumer = {
-  /** Takes responsibility: exactly one completion follows. */
-  submit(message: ActivationMessage): void;
-  /** False when the queue bounds are reached: the caller answers 503 and does not submit. */
-  hasRoom(bytes: number): boolean;
+export type CompletionHandler = (completion: CompletionMessage) => void;
+
+/** A message on its way. */
+export type Ticket = {
   /**
-   * Makes the message durable before it goes on: called when a 202 is about to be sent. Resolves
-   * when the accept record is on disk, or at once when the activation has ended meanwhile.
+   * Makes the activation durable, because a 202 is about to be sent: resolves when its accept
+   * record is on disk, or, if it has ended meanwhile, its activation record. Rejects
+   * STORE_UNAVAILABLE.
    */
-  accept(message: ActivationMessage): Promise<void>;
+  accept(): Promise<void>;
 };
 
-export type CompletionConsumer = (completion: CompletionMessage) => void;
+/** What invokers offer to controllers. */
+export type ActivationBus = {
+  /** False when the queue bounds are reached: the caller answers 503 and does not send. */
+  hasRoom(bytes: number): boolean;
+  /** Sends a message whose caller waits; `done` is called exactly once. */
+  send(message: ActivationMessage, done: CompletionHandler): Ticket;
+  /** Makes the message durable, then sends it. Rejects STORE_UNAVAILABLE: then it is not sent. */
+  post(message: ActivationMessage, done: CompletionHandler): Promise<void>;
+};

@@ -49,8 +49,7 @@ export class ConcurrencyThrottle {
   }
 
   leave(namespaceUuid: string): void {
-    const count = (this.inFlight.get(namespaceUuid) ?? 1) - 1;
-    if (count === 0) this.inFlight.delete(namespaceUuid);
-    else this.inFlight.set(namespaceUuid, count);
+    // An entry stays when it reaches 0: there are as many as namespaces.
+    this.inFlight.set(namespaceUuid, (this.inFlight.get(namespaceUuid) ?? 1) - 1);
   }
 }

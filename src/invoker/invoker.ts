@@ -3,7 +3,7 @@
  * and acknowledges. It also keeps the promise behind every 202: what was accepted ends in a record,
  * also over a restart (design.md, Durability).
  */
-import type { ActivationConsumer, CompletionConsumer } from "../bus/bus.ts";
+import type { ActivationBus, CompletionHandler, Ticket } from "../bus/bus.ts";
 import {
   type ActionTexts,
   type Activation,
@@ -33,7 +33,6 @@ export type InvokerPorts = {
   readonly pool: ContainerPool;
   readonly activations: ActivationStore;
   readonly accepted: AcceptedStore;
-  readonly complete: CompletionConsumer;
   /** The action at once when it is remembered, else read from the store. */
   readonly peekAction: (id: string, revision: string) => ExecutableAction | undefined;
   readonly loadAction: (id: string) => Promise<ExecutableAction | undefined>;
@@ -43,11 +42,12 @@ export type InvokerPorts = {
 
 export type InvokerCounts = { submitted: number; finished: [number, number, number, number] };
 
-export class Invoker implements ActivationConsumer {
+export class Invoker implements ActivationBus {
   readonly counts: InvokerCounts = { submitted: 0, finished: [0, 0, 0, 0] };
+  /** Messages taken and not ended. */
+  inFlight = 0;
   private readonly ports: InvokerPorts;
   private readonly options: InvokerOptions;
-  private readonly jobs = new Map<string, Job>();
   private bytes = 0;
 
   constructor(ports: InvokerPorts, options: InvokerOptions) {
@@ -55,47 +55,54 @@ export class Invoker implements ActivationConsumer {
     this.options = options;
   }
 
-  get inFlight(): number {
-    return this.jobs.size;
-  }
-
   hasRoom(bytes: number): boolean {
-    return this.jobs.size < this.options.jobsMax && this.bytes + bytes <= this.options.bytesMax;
+    return this.inFlight < this.options.jobsMax && this.bytes + bytes <= this.options.bytesMax;
   }
 
-  submit(message: ActivationMessage): void {
+  send(message: ActivationMessage, done: CompletionHandler): Ticket {
     const id = `${message.action.path}/${message.action.name}`;
     const action = this.ports.peekAction(id, message.revision);
-    if (action !== undefined) {
-      this.enqueue(message, action, !message.blocking);
-      return;
-    }
-    this.ports.loadAction(id).then(
-      (loaded) => {
-        if (loaded === undefined) this.abandon(message, 1, TEXT.deleted);
-        else this.enqueue(message, loaded, !message.blocking);
-      },
-      (cause: unknown) => {
-        const corrupted = cause instanceof PlatformError && cause.code === "CORRUPTED";
-        this.abandon(message, 3, corrupted ? TEXT.mismatch : TEXT.notFetched);
-      },
-    );
+    if (action !== undefined) return this.ticket(this.enqueue(message, action, false, done));
+    const loading = this.load(message, id, false, done);
+    return { accept: async () => this.ticket(await loading).accept() };
   }
 
-  async accept(message: ActivationMessage): Promise<void> {
-    const job = this.jobs.get(message.activationId);
-    if (job === undefined && message.blocking) {
-      // It has ended meanwhile: its record is what the 202 promises.
-      await this.ports.activations.flush();
-      return;
+  async post(message: ActivationMessage, done: CompletionHandler): Promise<void> {
+    await this.ports.accepted.put(acceptRecord(message, false));
+    const id = `${message.action.path}/${message.action.name}`;
+    const action = this.ports.peekAction(id, message.revision);
+    if (action !== undefined) this.enqueue(message, action, true, done);
+    else await this.load(message, id, true, done);
+  }
+
+  /** Undefined when the message has ended already because its action is not to be had. */
+  private async load(
+    message: ActivationMessage,
+    id: string,
+    accepted: boolean,
+    done: CompletionHandler,
+  ): Promise<Job | undefined> {
+    try {
+      const action = await this.ports.loadAction(id);
+      if (action !== undefined) return this.enqueue(message, action, accepted, done);
+      this.abandon(message, 1, TEXT.deleted, accepted, done);
+    } catch (cause) {
+      const corrupted = cause instanceof PlatformError && cause.code === "CORRUPTED";
+      const text = corrupted ? TEXT.mismatch : TEXT.notFetched;
+      this.abandon(message, 3, text, accepted, done);
     }
-    if (job !== undefined) job.accepted = true;
-    await this.ports.accepted.put({
-      activationId: message.activationId,
-      accepted: message.transid.start,
-      started: job?.state === "running",
-      message: JSON.stringify(withoutKey(message)),
-    });
+    return undefined;
+  }
+
+  private ticket(job: Job | undefined): Ticket {
+    return {
+      accept: () => {
+        // It has ended meanwhile: its record is what the 202 promises.
+        if (job === undefined || job.state === "done") return this.ports.activations.flush();
+        job.accepted = true;
+        return this.ports.accepted.put(acceptRecord(job.message, job.state === "running"));
+      },
+    };
   }
 
   /** Takes up what the last run of the program left behind; call once after a start. */
@@ -106,11 +113,12 @@ export class Invoker implements ActivationConsumer {
       const message = await this.readMessage(invocation);
       if (message !== undefined && !invocation.started) {
         counts.resumed += 1;
-        this.submit(message);
+        const id = `${message.action.path}/${message.action.name}`;
+        await this.load(message, id, true, NOBODY_WAITS);
       } else {
         counts.lost += 1;
         if (message === undefined) await this.ports.accepted.remove(invocation.activationId);
-        else this.abandon(message, 3, TEXT.runExited);
+        else this.abandon(message, 3, TEXT.runExited, true, NOBODY_WAITS);
       }
     }
     return counts;
@@ -130,31 +138,43 @@ export class Invoker implements ActivationConsumer {
     return { ...message, user: identity, blocking: false };
   }
 
-  private enqueue(message: ActivationMessage, action: ExecutableAction, accepted: boolean): void {
-    const job: Job = { message, action, queuedMs: Date.now(), accepted, state: "waiting" };
+  private enqueue(
+    message: ActivationMessage,
+    action: ExecutableAction,
+    accepted: boolean,
+    done: CompletionHandler,
+  ): Job {
+    const job: Job = { message, action, done, queuedMs: Date.now(), accepted, state: "waiting" };
     this.counts.submitted += 1;
+    this.inFlight += 1;
     this.bytes += message.content.length;
-    this.jobs.set(message.activationId, job);
     this.ports.pool.submit(job);
+    return job;
   }
 
   /** Called by the pool, once per job. */
   finish(job: Job, result: JobResult): void {
     const { message, action } = job;
-    this.jobs.delete(message.activationId);
+    this.inFlight -= 1;
     this.bytes -= message.content.length;
-    this.report(message, action.texts, action.filterName, result, job.accepted);
+    this.report(message, action.texts, action.filterName, result, job.accepted, job.done);
   }
 
   /** Ends a message that no container will see. */
-  private abandon(message: ActivationMessage, statusCode: 1 | 3, text: string): void {
+  private abandon(
+    message: ActivationMessage,
+    statusCode: 1 | 3,
+    text: string,
+    accepted: boolean,
+    done: CompletionHandler,
+  ): void {
     const { path, name, version } = message.action;
     const limits = { timeout: 0, memory: 0, logs: 0, concurrency: 1 };
     const texts = actionTexts({ path, name, version, kind: "unknown", limits });
     const slash = path.indexOf("/");
     const filterName = slash < 0 ? name : `${path.slice(slash + 1)}/${name}`;
     const result = unstarted(message, failure(statusCode, text), Date.now());
-    this.report(message, texts, filterName, result, !message.blocking);
+    this.report(message, texts, filterName, result, accepted, done);
   }
 
   /** Acknowledges and writes the record; the reply waits for the disk only when asked to. */
@@ -164,6 +184,7 @@ export class Invoker implements ActivationConsumer {
     filterName: string,
     result: JobResult,
     accepted: boolean,
+    done: CompletionHandler,
   ): void {
     const { response } = result;
     this.counts.finished[response.statusCode] += 1;
@@ -183,19 +204,13 @@ export class Invoker implements ActivationConsumer {
       cause: message.cause,
     };
     const isSystemError = response.statusCode === 3;
-    const completion = {
-      transid: message.transid,
-      userId: message.user.namespace.uuid,
-      activation,
-      isSystemError,
-      isLost: false,
-    };
-    if (!this.options.holdReplies) this.ports.complete(completion);
+    const completion = { transid: message.transid, activation, isSystemError, isLost: false };
+    if (!this.options.holdReplies) done(completion);
     this.write(activation, filterName, message, accepted);
     if (this.options.holdReplies) {
       this.ports.activations.flush().then(
-        () => this.ports.complete(completion),
-        () => this.ports.complete({ ...completion, isLost: true }),
+        () => done(completion),
+        () => done({ ...completion, isLost: true }),
       );
     }
   }
@@ -221,6 +236,15 @@ export class Invoker implements ActivationConsumer {
   }
 }
 
-function withoutKey(message: ActivationMessage): ActivationMessage {
-  return { ...message, user: { ...message.user, authkey: "" } };
+/** Accept records hold no keys: who called is looked up anew. */
+function acceptRecord(message: ActivationMessage, started: boolean): AcceptedInvocation {
+  const user = { ...message.user, authkey: "" };
+  return {
+    activationId: message.activationId,
+    accepted: message.transid.start,
+    started,
+    message: JSON.stringify({ ...message, user }),
+  };
 }
+
+const NOBODY_WAITS: CompletionHandler = () => undefined;

@@ -1,12 +1,14 @@
 /** One accepted invocation on its way through the pool. */
 
 import type { ActivationResponse } from "../core/activation.ts";
+import type { CompletionHandler } from "../bus/bus.ts";
 import type { ExecutableAction } from "../core/executable-action.ts";
 import type { ActivationMessage } from "../core/messages.ts";
 
 export type Job = {
   readonly message: ActivationMessage;
   readonly action: ExecutableAction;
+  readonly done: CompletionHandler;
   /** ms epoch */
   readonly queuedMs: number;
   /** A 202 was (or is being) promised: its start must be on disk before it runs. */

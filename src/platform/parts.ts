@@ -105,7 +105,7 @@ async function build(config: Config, logger: Logger, undo: AsyncDisposableStack)
       driver,
       loadCode: (action) => code.load(action),
       markStarted: (id) => store.accepted.start(id),
-      finish: (job, result) => invoker.finish(job, result),
+      finish: (job, result): void => invoker.finish(job, result),
     },
     {
       memoryMb: config.pool.memoryMb,
@@ -121,12 +121,11 @@ async function build(config: Config, logger: Logger, undo: AsyncDisposableStack)
     },
   );
   const concurrency = new ConcurrencyThrottle();
-  const invoker: Invoker = new Invoker(
+  const invoker = new Invoker(
     {
       pool,
       activations: store.activations,
       accepted: store.accepted,
-      complete: (completion) => service.complete(completion),
       peekAction: (id, revision) => {
         const entity = entities.peek(id);
         return entity?.revision === revision ? entities.executable(id, entity) : undefined;

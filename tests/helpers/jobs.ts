@@ -41,6 +41,7 @@ export function makeJob(options: JobOptions = {}): Job {
   const action = executableAction(`guest/${document.name}`, document, revision, "nodejs:20");
   return {
     action,
+    done: () => undefined,
     queuedMs: Date.now(),
     accepted: options.accepted ?? false,
     state: "waiting",

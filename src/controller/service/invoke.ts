@@ -2,7 +2,7 @@
  * Invoking an action: merges the arguments, hands a message to the invoker, and waits for the result
  * as long as the caller wants to (openwhisk-api.md 5).
  */
-import type { ActivationConsumer, CompletionMessage } from "../../bus/bus.ts";
+import type { ActivationBus, CompletionMessage } from "../../bus/bus.ts";
 import type { Activation } from "../../core/activation.ts";
 import type { Identity, Json, JsonObject } from "../../core/documents.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
@@ -30,8 +30,6 @@ export type InvokeOutcome =
 
 export type InvokeHandler = (outcome: InvokeOutcome) => void;
 
-type Waiter = { readonly done: InvokeHandler; readonly timer: NodeJS.Timeout };
-
 /** Arguments: action parameters under the request's own; the text itself when there are none. */
 export function mergeArguments(action: ExecutableAction, text: string, body: JsonObject): string {
   if (action.parameters.length === 0) return text;
@@ -53,77 +51,69 @@ export function mergeArguments(action: ExecutableAction, text: string, body: Jso
 }
 
 export class InvokeService {
-  private readonly invoker: ActivationConsumer;
+  /** Callers that wait for a result. */
+  waiting = 0;
+  private readonly bus: ActivationBus;
   private readonly concurrency: ConcurrencyThrottle;
-  private readonly waiters = new Map<string, Waiter>();
 
-  constructor(invoker: ActivationConsumer, concurrency: ConcurrencyThrottle) {
-    this.invoker = invoker;
+  constructor(bus: ActivationBus, concurrency: ConcurrencyThrottle) {
+    this.bus = bus;
     this.concurrency = concurrency;
-  }
-
-  get waiting(): number {
-    return this.waiters.size;
   }
 
   /** Calls `done` once, later. */
   invoke(request: InvokeRequest, done: InvokeHandler): void {
-    if (!this.invoker.hasRoom(request.content.length)) {
+    if (!this.bus.hasRoom(request.content.length)) {
       done({ type: "failed", error: new PlatformError("OVERLOADED") });
       return;
     }
     const message = messageOf(request);
+    this.concurrency.enter(request.identity.namespace.uuid);
     if (request.blocking) this.wait(request, message, done);
     else this.post(request, message, done);
   }
 
-  /** The bus calls this for every activation that has ended. */
-  complete(completion: CompletionMessage): void {
-    this.concurrency.leave(completion.userId);
-    const { activation } = completion;
-    const waiter = this.waiters.get(activation.activationId);
-    if (waiter === undefined) return;
-    this.waiters.delete(activation.activationId);
-    clearTimeout(waiter.timer);
-    if (completion.isLost) {
-      waiter.done({ type: "failed", error: new PlatformError("STORE_UNAVAILABLE") });
-    } else {
-      waiter.done({ type: "finished", activation });
-    }
-  }
-
   private wait(request: InvokeRequest, message: ActivationMessage, done: InvokeHandler): void {
-    const timer = setTimeout(() => this.giveUp(message), request.waitMs);
-    this.waiters.set(message.activationId, { done, timer });
-    this.concurrency.enter(request.identity.namespace.uuid);
-    this.invoker.submit(message);
-  }
-
-  /** Answers 202 once the activation is safe on disk; it goes on. */
-  private giveUp(message: ActivationMessage): void {
-    const waiter = this.waiters.get(message.activationId);
-    if (waiter === undefined) return;
-    this.waiters.delete(message.activationId);
-    this.accept(message, waiter.done);
+    let isWaiting = true;
+    this.waiting += 1;
+    const timer = setTimeout(() => {
+      isWaiting = false;
+      this.waiting -= 1;
+      // It goes on; the 202 is sent once that is safe on disk.
+      answerAccepted(ticket.accept(), message, done);
+    }, request.waitMs);
+    const ticket = this.bus.send(message, (completion) => {
+      this.concurrency.leave(request.identity.namespace.uuid);
+      if (!isWaiting) return;
+      isWaiting = false;
+      this.waiting -= 1;
+      clearTimeout(timer);
+      done(outcomeOf(completion));
+    });
   }
 
   private post(request: InvokeRequest, message: ActivationMessage, done: InvokeHandler): void {
-    this.invoker.accept(message).then(
-      () => {
-        this.concurrency.enter(request.identity.namespace.uuid);
-        this.invoker.submit(message);
-        done({ type: "accepted", activationId: message.activationId });
-      },
-      (cause: unknown) => done({ type: "failed", error: asPlatformError(cause) }),
-    );
+    const { uuid } = request.identity.namespace;
+    const posted = this.bus.post(message, () => this.concurrency.leave(uuid));
+    posted.catch(() => this.concurrency.leave(uuid));
+    answerAccepted(posted, message, done);
   }
+}
 
-  private accept(message: ActivationMessage, done: InvokeHandler): void {
-    this.invoker.accept(message).then(
-      () => done({ type: "accepted", activationId: message.activationId }),
-      (cause: unknown) => done({ type: "failed", error: asPlatformError(cause) }),
-    );
-  }
+function outcomeOf({ activation, isLost }: CompletionMessage): InvokeOutcome {
+  if (!isLost) return { type: "finished", activation };
+  return { type: "failed", error: new PlatformError("STORE_UNAVAILABLE") };
+}
+
+function answerAccepted(
+  safe: Promise<void>,
+  { activationId }: ActivationMessage,
+  done: InvokeHandler,
+): void {
+  safe.then(
+    () => done({ type: "accepted", activationId }),
+    (cause: unknown) => done({ type: "failed", error: asPlatformError(cause) }),
+  );
 }
 
 function messageOf(request: InvokeRequest): ActivationMessage {
