@@ -18,6 +18,9 @@ function problemOf(cause: unknown): Problem {
   return { code, message: error.message };
 }
 
+/** What comes of speaking TLS to a server that does not. */
+const NO_TLS = /wrong version number|packet length too long|http request/;
+
 function reason(url: URL, problem: Problem): string {
   const port = url.port === "" ? (url.protocol === "https:" ? "443" : "80") : url.port;
   const address = `${url.hostname}:${port}`;
@@ -38,8 +41,8 @@ function reason(url: URL, problem: Problem): string {
       return problem.message === "socket hang up" ? "EOF" : "read: connection reset by peer";
     case "EPIPE":
       return "write: broken pipe";
-    case "ERR_SSL_WRONG_VERSION_NUMBER":
-    case "ERR_SSL_PACKET_LENGTH_TOO_LONG":
+    case "EPROTO":
+      if (!NO_TLS.test(problem.message)) return problem.message;
       return "http: server gave HTTP response to HTTPS client";
     case "DEPTH_ZERO_SELF_SIGNED_CERT":
     case "SELF_SIGNED_CERT_IN_CHAIN":

@@ -77,7 +77,9 @@ export class Transport {
     const isSecure = url.protocol === "https:";
     const body = exchange.body === undefined ? undefined : Buffer.from(exchange.body);
     const headers = { ...exchange.headers, ...lengthOf(exchange.method, body) };
-    const options = { method: exchange.method, headers, agent: this.#agent(url) };
+    // The path goes out as it is: a URL object would resolve "." and ".." in names.
+    const path = exchange.url.replace(/^[^/]*\/\/[^/]*/, "");
+    const options = { method: exchange.method, path, headers, agent: this.#agent(url) };
     return new Promise((resolve, reject) => {
       const request = (isSecure ? https : http).request(url, options);
       let isAnswered = false;

@@ -10,7 +10,7 @@ export function helpText(path: readonly CommandSpec[]): string {
 }
 
 /** The part of the help that starts with "Usage:". */
-export function usageText(path: readonly CommandSpec[]): string {
+export function usageText(path: readonly CommandSpec[], withHelpFlag = true): string {
   const command = path.at(-1);
   if (command === undefined) return "";
   const line = path.map(({ name }) => name).join(" ");
@@ -20,7 +20,7 @@ export function usageText(path: readonly CommandSpec[]): string {
     ...(command.commands === undefined
       ? []
       : [`Available Commands:\n${commandLines(command.commands)}`]),
-    `Flags:\n${flagLines([...ownFlags(command, isRoot), helpFlag(command)])}`,
+    `Flags:\n${flagLines([...ownFlags(command, isRoot), ...(withHelpFlag ? [helpFlag(command)] : [])])}`,
     ...(isRoot ? [] : [`Global Flags:\n${flagLines(GLOBAL_FLAGS)}`]),
     ...(command.commands === undefined
       ? []

@@ -8,7 +8,7 @@ const TICK_MS = 250;
 const CLEAR_LINE = "\r\u001b[K";
 const MIB = 1024 * 1024;
 
-export function progressWatcher(io: Io): Watcher {
+export function progressWatcher(io: Pick<Io, "now" | "err">): Watcher {
   let timer: NodeJS.Timeout | undefined;
   let started = 0;
   let upload = { bytes: 0, total: 0 };

@@ -75,7 +75,7 @@ function help(topic: readonly string[], io: Io): void {
   const { path, args } = findCommand(ROOT, topic);
   if (path.length === 1 && unknownCommand(ROOT, args) !== undefined) {
     const quoted = topic.map((word) => `\`${word}\``).join(" ");
-    io.err(`Unknown help topic [${quoted}]\n${usageText([ROOT])}`);
+    io.err(`Unknown help topic [${quoted}]\n${usageText([ROOT], false)}`);
   } else io.out(helpText(path));
 }
 

@@ -6,7 +6,7 @@ const BODY_BYTES_MAX = 1000;
 const PASSWORDS = /"[Pp]assword":\s*".*"/g;
 
 /** With `isWhole` bodies are not cut short. The key is never shown. */
-export function traceWatcher(io: Io, isWhole: boolean): Watcher {
+export function traceWatcher(io: Pick<Io, "out" | "isColored">, isWhole: boolean): Watcher {
   const body = (text: string): string => {
     const bytes = Buffer.from(text);
     if (isWhole || bytes.length <= BODY_BYTES_MAX) return hidePasswords(text);
@@ -44,12 +44,13 @@ function hideKey(name: string, value: string): string {
   return name === "Authorization" ? "Basic ******" : value;
 }
 
-/** Names and values in turn as `{"Name": ["value"]}`, sorted, indented by two. */
+/** Names and values in turn as `{"Name": ["value"]}`, sorted; how it was framed is not shown. */
 function headerJson(raw: readonly string[], isColored: boolean): string {
   const style = (on: string, text: string): string =>
     isColored ? `\u001b[${on}m${JSON.stringify(text)}\u001b[0m` : JSON.stringify(text);
   const values = new Map<string, string[]>();
   for (let at = 0; at + 1 < raw.length; at += 2) {
+    if (raw[at]?.toLowerCase() === "transfer-encoding") continue;
     const name = (raw[at] ?? "")
       .toLowerCase()
       .replace(/(^|-)[a-z]/g, (start) => start.toUpperCase());
