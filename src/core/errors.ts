@@ -53,6 +53,11 @@ export const ERRORS = {
     layer: "rejection",
     text: "The request's Content-Type is not supported. Expected:\napplication/json",
   },
+  URI_TOO_LONG: {
+    status: 414,
+    layer: "rejection",
+    text: "The URI is longer than the server is willing to interpret.",
+  },
   BAD_REQUEST: {
     status: 400,
     layer: "handler",
@@ -149,4 +154,11 @@ export function badQuery(name: string, detail: string): PlatformError {
 /** 400 `The request content was malformed:\nDETAIL` (openwhisk-api.md 1.5). */
 export function badContent(detail: string): PlatformError {
   return new PlatformError("CONTENT_MALFORMED", `The request content was malformed:\n${detail}`);
+}
+
+/** Whatever was thrown, as an error with a status; faults of ours become INTERNAL. */
+export function asPlatformError(cause: unknown): PlatformError {
+  return cause instanceof PlatformError
+    ? cause
+    : new PlatformError("INTERNAL", undefined, { cause });
 }

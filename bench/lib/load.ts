@@ -1,0 +1,28 @@
+/** One sample of load on a server, with what it cost and what else the machine did meanwhile. */
+import { settledCpuS } from "./functions.ts";
+import { type Surroundings, watchSurroundings } from "./proc.ts";
+import type { Server } from "./server.ts";
+import { type Load, type Request, wrk } from "./wrk.ts";
+
+export type LoadSample = Load & {
+  /** CPU µs of the server's whole process tree per completed request. */
+  readonly cpuUs: number;
+  readonly surroundings: Surroundings;
+};
+
+export type LoadPlan = {
+  readonly server: Server;
+  readonly request: Request;
+  readonly connections: number;
+  readonly seconds: number;
+};
+
+/** Loads a server. Work that it does after its replies is part of its CPU time. */
+export async function sampleLoad(plan: LoadPlan): Promise<LoadSample> {
+  const before = await settledCpuS(plan.server.pid);
+  const surroundings = watchSurroundings();
+  const load = await wrk(plan.request, plan.connections, plan.seconds);
+  const seen = surroundings();
+  const after = await settledCpuS(plan.server.pid);
+  return { ...load, cpuUs: ((after - before) * 1e6) / load.requests, surroundings: seen };
+}

@@ -1,0 +1,167 @@
+// Frames over fd 3 (docs/runtime-protocol.md): answers of one event-loop turn leave in one write.
+"use strict";
+const net = require("net");
+const fs = require("fs");
+
+const SOCKET_FD = 3;
+const HEADER_BYTES = 20;
+const READ_BYTES = 64 * 1024;
+const WRITE_BYTES = 64 * 1024;
+const INIT = 1;
+const RUN = 2;
+const READY = 17;
+const REPLY = 18;
+const LOGS = 19;
+const FLAG_TRUNCATED = 1;
+const NOTHING = Buffer.alloc(0);
+
+const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
+let socket;
+let handlers;
+let pending = NOTHING;
+let filled = 0;
+let replies = [];
+let scratch;
+
+function connection(theHandlers) {
+  handlers = theHandlers;
+  socket = new net.Socket({
+    fd: SOCKET_FD,
+    readable: true,
+    writable: true,
+    onread: { buffer: readBuffer, callback: (count) => receive(readBuffer, count) },
+  });
+  // The platform is gone: nobody wants an answer any more.
+  const end = () => process.kill(process.pid, "SIGKILL");
+  socket.on("end", end);
+  socket.on("error", end);
+  socket.on("close", end);
+  socket.write(frame(READY, 0, 0, "", false, "", 0));
+  socket.resume();
+}
+
+function receive(bytes, count) {
+  let offset = 0;
+  if (filled > 0) {
+    offset = complete(bytes, count);
+    if (filled > 0) return true;
+  }
+  while (count - offset >= HEADER_BYTES) {
+    const size = HEADER_BYTES + bytes.readUInt32LE(offset);
+    if (count - offset < size) return keep(bytes, offset, count, size);
+    handle(bytes, offset, size);
+    offset += size;
+  }
+  return offset === count || keep(bytes, offset, count, HEADER_BYTES);
+}
+
+function keep(bytes, offset, count, size) {
+  pending = Buffer.allocUnsafe(size);
+  filled = bytes.copy(pending, 0, offset, count);
+  return true;
+}
+
+/** Fills the frame begun in an earlier read; `filled` is 0 afterwards when it was whole. */
+function complete(bytes, count) {
+  let offset = 0;
+  while (offset < count) {
+    const taken = bytes.copy(pending, filled, offset, count);
+    filled += taken;
+    offset += taken;
+    if (filled < pending.length) break;
+    const size = HEADER_BYTES + pending.readUInt32LE(0);
+    if (size === filled) {
+      const whole = pending;
+      pending = NOTHING;
+      filled = 0;
+      handle(whole, 0, size);
+      break;
+    }
+    const larger = Buffer.allocUnsafe(size);
+    pending.copy(larger);
+    pending = larger;
+  }
+  return offset;
+}
+
+function handle(bytes, offset, size) {
+  const type = bytes[offset + 18];
+  const sequence = bytes.readUInt32LE(offset + 8);
+  const meta = offset + HEADER_BYTES;
+  const body = meta + bytes.readUInt32LE(offset + 4);
+  const end = offset + size;
+  if (type === RUN) handlers.run(sequence, bytes.utf8Slice(body, end));
+  else if (type === INIT) {
+    handlers.init(sequence, bytes.utf8Slice(meta, body), bytes.utf8Slice(body, end));
+  }
+}
+
+/** `body` is text or bytes; `bodyBytes` its true length when it was cut, else 0. */
+function send(sequence, status, meta, truncated, body, bodyBytes) {
+  replies.push({ sequence, status, meta, truncated, body, bodyBytes });
+  if (replies.length === 1) setImmediate(flush);
+}
+
+function flush() {
+  const batch = replies;
+  replies = [];
+  let room = 0;
+  for (const reply of batch) room += roomFor(reply.meta, reply.body);
+  scratch ??= Buffer.allocUnsafeSlow(WRITE_BYTES);
+  const bytes = room <= scratch.length ? scratch : Buffer.allocUnsafe(room);
+  let end = 0;
+  for (const { sequence, status, meta, truncated, body, bodyBytes } of batch) {
+    end = write(bytes, end, REPLY, sequence, status, meta, truncated, body, bodyBytes);
+  }
+  socket.write(bytes.subarray(0, end));
+  if (bytes === scratch && socket.writableLength > 0) scratch = undefined;
+}
+
+function roomFor(meta, body) {
+  return HEADER_BYTES + meta.length * 3 + body.length * 3;
+}
+
+function write(bytes, offset, type, sequence, status, meta, truncated, body, bodyBytes) {
+  const start = offset + HEADER_BYTES;
+  const metaBytes = meta === "" ? 0 : bytes.utf8Write(meta, start);
+  const at = start + metaBytes;
+  const written = typeof body === "string" ? bytes.utf8Write(body, at) : body.copy(bytes, at);
+  bytes.writeUInt32LE(metaBytes + written, offset);
+  bytes.writeUInt32LE(metaBytes, offset + 4);
+  bytes.writeUInt32LE(sequence, offset + 8);
+  bytes.writeUInt32LE(bodyBytes, offset + 12);
+  bytes.writeUInt16LE(status, offset + 16);
+  bytes[offset + 18] = type;
+  bytes[offset + 19] = truncated ? FLAG_TRUNCATED : 0;
+  return at + written;
+}
+
+function frame(type, sequence, status, meta, truncated, body, bodyBytes) {
+  const bytes = Buffer.allocUnsafe(roomFor(meta, body));
+  const end = write(bytes, 0, type, sequence, status, meta, truncated, body, bodyBytes);
+  return bytes.subarray(0, end);
+}
+
+/** Log lines of an activation that is still running. */
+function sendLogs(sequence, text, truncated) {
+  socket.write(frame(LOGS, sequence, 0, text, truncated, "", 0));
+}
+
+/** The same, leaving before this returns: the code that runs next may never yield or may die. */
+function sendLogsNow(sequence, text, truncated) {
+  if (socket.writableLength > 0) {
+    sendLogs(sequence, text, truncated);
+    return;
+  }
+  let rest = frame(LOGS, sequence, 0, text, truncated, "", 0);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(fs.writeSync(SOCKET_FD, rest));
+    } catch (error) {
+      if (error.code !== "EAGAIN") return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
+
+module.exports = { connection, send, sendLogs, sendNow: sendLogsNow };

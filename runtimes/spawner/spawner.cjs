@@ -1,0 +1,164 @@
+// Starts the processes of functions, so that forking never happens on the serving thread.
+//
+// Listens on the unix socket named by argv[2]. Each connection carries one JSON line, the order to
+// start one container, and then becomes fd 3 of that container: the serving process talks to the
+// function over it with nothing in between. What happens to the processes (started, confined,
+// output on fd 1 and 2, exit) is told as JSON lines over fd 3 of this process, which also takes
+// "kill" and "drain". When that control connection closes, everything is killed and this exits.
+// docs/runtime-protocol.md describes both.
+"use strict";
+const { spawn } = require("child_process");
+const net = require("net");
+const control = require("./control.cjs");
+const confine = require("./confine.cjs");
+
+/** Bytes of fd 1 and 2 passed on between two drains; the rest is read and dropped. */
+const OUTPUT_BYTES_MAX = 11 * 1024 * 1024;
+const ORDER_BYTES_MAX = 1024 * 1024;
+/** Output may be held open by a process that outlived its parent; do not wait longer for it. */
+const OUTPUT_LINGER_MS = 100;
+
+const containers = new Map();
+
+function readOrder(socket, done) {
+  let text = "";
+  socket.setEncoding("latin1");
+  socket.on("data", (chunk) => {
+    text += chunk;
+    if (!text.endsWith("\n")) {
+      if (text.length > ORDER_BYTES_MAX) socket.destroy();
+      return;
+    }
+    socket.removeAllListeners("data");
+    socket.pause();
+    done(JSON.parse(Buffer.from(text, "latin1").toString("utf8")));
+  });
+  socket.on("error", () => socket.destroy());
+}
+
+function relay(container, stream, fd) {
+  stream.on("data", (chunk) => {
+    const room = OUTPUT_BYTES_MAX - container.outputBytes;
+    if (room <= 0) return;
+    const kept = chunk.length > room ? chunk.subarray(0, room) : chunk;
+    container.outputBytes += kept.length;
+    control.send({ t: "output", id: container.id, fd, data: kept.toString("base64") });
+  });
+  stream.on("error", () => {});
+}
+
+async function start(order, socket) {
+  const container = { id: order.id, pid: 0, outputBytes: 0, killed: false, watch: undefined };
+  containers.set(order.id, container);
+  let child;
+  try {
+    await confine.prepare(order.cgroups);
+    if (container.killed) throw new Error("destroyed before it started");
+    child = spawn(order.command, order.args, {
+      cwd: order.cwd,
+      env: order.env,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe", socket],
+    });
+  } catch (error) {
+    fail(container, order, socket, error);
+    return;
+  }
+  socket.destroy();
+  if (child.pid === undefined) {
+    child.once("error", (error) => fail(container, order, socket, error));
+    return;
+  }
+  container.pid = child.pid;
+  child.on("error", () => {});
+  relay(container, child.stdout, 1);
+  relay(container, child.stderr, 2);
+  watchExit(container, order, child);
+  control.send({ t: "started", id: order.id, pid: child.pid });
+  const confined = await confine.enter(order.cgroups, child.pid);
+  if (order.residentBytesMax > 0) {
+    container.watch = confine.watchResident(child.pid, order.residentBytesMax, () => {
+      container.outgrown = true;
+      kill(order.id);
+    });
+  }
+  control.send({ t: "confined", id: order.id, error: confined });
+}
+
+function fail(container, order, socket, error) {
+  socket.destroy();
+  containers.delete(container.id);
+  void confine.leave(order.cgroups).then(() => {
+    control.send({ t: "failed", id: container.id, error: error.message });
+  });
+}
+
+function watchExit(container, order, child) {
+  child.once("exit", (code, signal) => {
+    // Whatever is left of its process group (levels without a pid namespace) goes with it.
+    killGroup(container.pid);
+    confine.stopWatch(container.watch);
+    const linger = setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, OUTPUT_LINGER_MS);
+    let open = 2;
+    const closed = async () => {
+      open -= 1;
+      if (open > 0) return;
+      clearTimeout(linger);
+      containers.delete(container.id);
+      const oomKills = await confine.oomKills(order.cgroups);
+      await confine.leave(order.cgroups);
+      const outgrown = container.outgrown === true || oomKills > 0;
+      control.send({ t: "exit", id: container.id, code, signal, outgrown });
+    };
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream.closed) void closed();
+      else stream.once("close", closed);
+    }
+  });
+}
+
+function killGroup(pid) {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Already gone.
+  }
+}
+
+function kill(id) {
+  const container = containers.get(id);
+  if (container === undefined) return;
+  container.killed = true;
+  if (container.pid !== 0) killGroup(container.pid);
+}
+
+/** One full turn of the event loop has read what was waiting in the output pipes. */
+function drain(id, n) {
+  setImmediate(() =>
+    setImmediate(() => {
+      const container = containers.get(id);
+      if (container !== undefined) container.outputBytes = 0;
+      control.send({ t: "drained", id, n });
+    }),
+  );
+}
+
+function stop() {
+  for (const id of containers.keys()) kill(id);
+  process.exit(0);
+}
+
+control.open({
+  kill: (message) => kill(message.id),
+  drain: (message) => drain(message.id, message.n),
+  closed: stop,
+});
+
+const server = net.createServer((socket) => {
+  readOrder(socket, (order) => void start(order, socket));
+});
+server.listen(process.argv[2], () => control.send({ t: "listening" }));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});

@@ -1,0 +1,66 @@
+/**
+ * What the commands of `meringue` take from the process around them, so that tests can give
+ * something else. `src/main.ts` makes the real one.
+ */
+import type { Config } from "../../config/config.ts";
+import type { Environment } from "../../config/environment.ts";
+import type { Machine } from "../../config/machine.ts";
+import type { Runtime, RuntimeCatalog } from "../../container/driver.ts";
+import type { Logger, LogLevel, RootLogger } from "../../lib/log.ts";
+
+/** A running platform, as its composition root hands it over. */
+export type Platform = {
+  readonly listeners: readonly Listener[];
+  /** Levels reached, e.g. "bwrap" and "host". */
+  readonly isolation: string;
+  readonly network: string;
+  /** One line each, for the banner. */
+  readonly warnings: readonly string[];
+  /** "http://HOST:PORT" as clients should name it. */
+  readonly apiUrl: string;
+  /** Refuses new work; resolves when every running activation has its record. */
+  drain(): Promise<void>;
+  /** Kills what still runs, writes its records, closes everything. Idempotent. */
+  stop(): Promise<void>;
+};
+
+export type Listener = { readonly role: string; readonly host: string; readonly port: number };
+
+/** Rejects with an error whose message is one line for the operator. */
+export type StartPlatform = (
+  config: Config,
+  options: { readonly logger: Logger },
+) => Promise<Platform>;
+
+export type Runtimes = {
+  discoverRuntimes(options: { readonly dataFolder: string }): Promise<RuntimeCatalog>;
+  addRuntime(kind: string, dataFolder: string): Promise<Runtime>;
+};
+
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+export type Context = {
+  /** Writes to stdout. */
+  out(text: string): void;
+  /** Writes to stderr. */
+  err(text: string): void;
+  readonly env: Environment;
+  readonly machine: Machine;
+  /** The log, on stderr. */
+  createLogger(level: LogLevel): Promise<RootLogger>;
+  readonly startPlatform: StartPlatform;
+  /** Loaded when first asked for: most commands need none. */
+  runtimes(): Promise<Runtimes>;
+  /** Calls `handler` for each stop signal from now on; returns how to end that. */
+  onSignal(handler: (signal: StopSignal) => void): () => void;
+  /** Ends the process at once. */
+  exitNow(code: number): void;
+};
+
+/** Exit codes (docs/errors.md). */
+export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130, terminated: 143 } as const;
+
+/** The command line is wrong; the message is one line. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}

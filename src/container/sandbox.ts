@@ -1,0 +1,227 @@
+/**
+ * The command line that starts one function process at each isolation level. Pure: what the machine
+ * offers was found out before (isolation.ts).
+ */
+import type { IsolationLevel, NetworkLevel } from "./driver.ts";
+
+/** Paths of the helper programs found on this machine. */
+export type Tools = {
+  readonly bwrap?: string;
+  readonly unshare?: string;
+  readonly setpriv?: string;
+  readonly prlimit?: string;
+  readonly mount?: string;
+};
+
+/** How a process stops being root: own uid each, a user namespace, or not at all. */
+export type UidMode = "own" | "namespace" | "same";
+
+export type Level = {
+  readonly isolation: IsolationLevel;
+  readonly uidMode: UidMode;
+  readonly network: NetworkLevel;
+};
+
+export type Limit = { readonly name: "nproc" | "data"; readonly value: number };
+
+export type SandboxPlan = {
+  readonly level: Level;
+  readonly tools: Tools;
+  /** Interpreter and its arguments; with "{launcher}" and "{tmp}" for folders as seen inside. */
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Mounted read-only at the same path. */
+  readonly prefixes: readonly string[];
+  readonly launcherFolder: string;
+  /** Folder mounted as /node_modules. */
+  readonly modulesFolder?: string;
+  /** Own writable folder, at the levels that have no private /tmp. */
+  readonly tmpFolder: string;
+  readonly tmpBytesMax: number;
+  readonly uid: number;
+  readonly limits: readonly Limit[];
+  /** passwd and group files to show. */
+  readonly passwdFile?: string;
+  readonly groupFile?: string;
+  /** Socket of the way to the API when there is no network. */
+  readonly apiSocket?: string;
+  /** Symbolic links of the root such as /lib → usr/lib, as found on this machine. */
+  readonly rootLinks: readonly { readonly path: string; readonly target: string }[];
+  /** Real folders of the root to show: /usr, and /lib where it is no link. */
+  readonly rootFolders: readonly string[];
+};
+
+export type SandboxCommand = {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+};
+
+export const LAUNCHER_MOUNT = "/launcher";
+export const API_SOCKET_MOUNT = "/run/api.sock";
+
+/** Files of /etc that programs need to resolve names, check certificates and tell the time. */
+const ETC_ALWAYS = ["/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/ca-certificates.conf"];
+const ETC_SYSTEM = ["/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc/mime.types"];
+const ETC_NETWORK = ["/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/services"];
+
+export function sandboxCommand(plan: SandboxPlan): SandboxCommand {
+  switch (plan.level.isolation) {
+    case "bwrap":
+      return bwrapCommand(plan);
+    case "unshare":
+      return unshareCommand(plan);
+    case "none":
+      return plainCommand(plan);
+  }
+}
+
+function bwrapCommand(plan: SandboxPlan): SandboxCommand {
+  const inner = innerCommand(plan, LAUNCHER_MOUNT, "/tmp");
+  const args = [
+    ...namespaces(plan),
+    "--new-session",
+    "--die-with-parent",
+    ...capabilities(plan),
+    ...rootMounts(plan),
+    ...etcMounts(plan),
+    ...privateMounts(plan),
+    ...environment(plan, "/tmp"),
+    ...["--chdir", "/tmp", "--remount-ro", "/", "--"],
+    ...(plan.level.uidMode === "own" ? dropTo(plan, inner) : limited(plan, inner)),
+  ];
+  return { command: plan.tools.bwrap ?? "bwrap", args, env: {}, cwd: "/" };
+}
+
+function namespaces(plan: SandboxPlan): string[] {
+  const args = ["--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"];
+  args.push("--hostname", "function");
+  if (plan.level.network === "none") args.push("--unshare-net");
+  if (plan.level.uidMode === "namespace") {
+    args.push("--unshare-user", "--uid", "1000", "--gid", "1000");
+  }
+  return args;
+}
+
+function capabilities(plan: SandboxPlan): string[] {
+  const args = ["--cap-drop", "ALL"];
+  // Only for setpriv, which gives them up before the interpreter starts.
+  if (plan.level.uidMode === "own") {
+    for (const capability of ["CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP"]) {
+      args.push("--cap-add", capability);
+    }
+  }
+  return args;
+}
+
+function rootMounts(plan: SandboxPlan): string[] {
+  const args: string[] = [];
+  for (const folder of plan.rootFolders) args.push("--ro-bind", folder, folder);
+  for (const { path, target } of plan.rootLinks) args.push("--symlink", target, path);
+  for (const prefix of plan.prefixes) {
+    if (!plan.rootFolders.some((folder) => prefix === folder || prefix.startsWith(`${folder}/`))) {
+      args.push("--ro-bind", prefix, prefix);
+    }
+  }
+  return args;
+}
+
+function etcMounts(plan: SandboxPlan): string[] {
+  const files = [...ETC_ALWAYS, ...ETC_SYSTEM];
+  if (plan.level.network === "host") files.push(...ETC_NETWORK);
+  const args = ["--dir", "/etc"];
+  for (const file of files) args.push("--ro-bind-try", file, file);
+  if (plan.passwdFile !== undefined) args.push("--ro-bind", plan.passwdFile, "/etc/passwd");
+  if (plan.groupFile !== undefined) args.push("--ro-bind", plan.groupFile, "/etc/group");
+  return args;
+}
+
+function privateMounts(plan: SandboxPlan): string[] {
+  const size = String(plan.tmpBytesMax);
+  const args = ["--proc", "/proc", "--dev", "/dev"];
+  args.push("--perms", "1777", "--size", size, "--tmpfs", "/dev/shm", "--remount-ro", "/dev");
+  args.push("--perms", "1777", "--size", size, "--tmpfs", "/tmp");
+  args.push("--ro-bind", plan.launcherFolder, LAUNCHER_MOUNT);
+  if (plan.modulesFolder !== undefined) {
+    args.push("--ro-bind", plan.modulesFolder, "/node_modules");
+  }
+  if (plan.apiSocket !== undefined) {
+    args.push("--dir", "/run", "--bind", plan.apiSocket, API_SOCKET_MOUNT);
+  }
+  return args;
+}
+
+function environment(plan: SandboxPlan, home: string): string[] {
+  const args = ["--clearenv"];
+  for (const [name, value] of Object.entries(fullEnvironment(plan, home))) {
+    args.push("--setenv", name, value);
+  }
+  return args;
+}
+
+function fullEnvironment(plan: SandboxPlan, home: string): Record<string, string> {
+  const bin = plan.prefixes.map((prefix) => `${prefix}/bin`);
+  const path = [...new Set([...bin, "/usr/local/bin", "/usr/bin", "/bin"])].join(":");
+  const tmp = home === "/tmp" ? {} : { TMPDIR: home };
+  return { PATH: path, HOME: home, LANG: "C.UTF-8", ...tmp, ...plan.env };
+}
+
+function innerCommand(plan: SandboxPlan, launcher: string, tmp: string): string[] {
+  return plan.command.map((word) => word.replace("{launcher}", launcher).replace("{tmp}", tmp));
+}
+
+function limited(plan: SandboxPlan, command: readonly string[]): string[] {
+  if (plan.limits.length === 0 || plan.tools.prlimit === undefined) return [...command];
+  const flags = plan.limits.map(({ name, value }) => `--${name}=${value}:${value}`);
+  return [plan.tools.prlimit, ...flags, "--", ...command];
+}
+
+/** Becomes the container's uid with no privileges; the limits count for that uid. */
+function dropTo(plan: SandboxPlan, command: readonly string[], extra: string[] = []): string[] {
+  const id = String(plan.uid);
+  return limited(plan, [
+    plan.tools.setpriv ?? "setpriv",
+    ...["--reuid", id, "--regid", id, "--clear-groups"],
+    ...["--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"],
+    ...extra,
+    ...["--", ...command],
+  ]);
+}
+
+/** Process, mount and IPC namespaces of unshare(1); the machine's files stay visible. */
+function unshareCommand(plan: SandboxPlan): SandboxCommand {
+  const inner = innerCommand(plan, plan.launcherFolder, plan.tmpFolder);
+  const own = plan.level.uidMode === "own";
+  const flags = ["--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--ipc", "--uts"];
+  if (!own) flags.unshift("--user", "--map-root-user");
+  if (plan.level.network === "none") flags.push("--net");
+  const dropped = own ? dropTo(plan, inner) : withoutPrivileges(plan, inner);
+  return {
+    command: plan.tools.unshare ?? "unshare",
+    args: [...flags, "--", ...dropped],
+    env: fullEnvironment(plan, plan.tmpFolder),
+    cwd: plan.tmpFolder,
+  };
+}
+
+function withoutPrivileges(plan: SandboxPlan, command: readonly string[]): string[] {
+  if (plan.tools.setpriv === undefined) return limited(plan, command);
+  const flags = ["--inh-caps=-all", "--bounding-set=-all", "--no-new-privs"];
+  return limited(plan, [plan.tools.setpriv, ...flags, "--", ...command]);
+}
+
+function plainCommand(plan: SandboxPlan): SandboxCommand {
+  const inner = innerCommand(plan, plan.launcherFolder, plan.tmpFolder);
+  const words = plainWords(plan, inner);
+  const [command = "", ...args] = words;
+  return { command, args, env: fullEnvironment(plan, plan.tmpFolder), cwd: plan.tmpFolder };
+}
+
+function plainWords(plan: SandboxPlan, inner: readonly string[]): string[] {
+  if (plan.tools.setpriv === undefined) return limited(plan, inner);
+  // Dies with the spawner, also when that one is killed.
+  const dieWithParent = ["--pdeathsig", "KILL"];
+  if (plan.level.uidMode === "own") return dropTo(plan, inner, dieWithParent);
+  return limited(plan, [plan.tools.setpriv, ...dieWithParent, "--no-new-privs", "--", ...inner]);
+}

@@ -1,0 +1,137 @@
+/**
+ * POST …/actions/NAME: the hot path from the request to its answer (performance-design.md §9). No
+ * promise per stage: a known caller and a remembered action go straight through.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Activation } from "../../core/activation.ts";
+import { recordText } from "../../core/activation.ts";
+import { parseContent, requireObject } from "../../core/content.ts";
+import type { EntityDocument, Identity, JsonObject } from "../../core/documents.ts";
+import { asPlatformError, PlatformError } from "../../core/errors.ts";
+import type { ExecutableAction } from "../../core/executable-action.ts";
+import type { TransactionId } from "../../core/messages.ts";
+import type { CachedEntity, EntityCache } from "../../store/entity-cache.ts";
+import type { InvokeTarget } from "../invoke-target.ts";
+import { sendActivation } from "../reply.ts";
+import { bodyTooLarge, readBody } from "../request.ts";
+import { type InvokeOutcome, type InvokeService, mergeArguments } from "../service/invoke.ts";
+import { requireJsonType } from "./json-body.ts";
+
+export type InvokeDeps = {
+  readonly service: InvokeService;
+  readonly entities: EntityCache;
+  /** Throws when the action's kind may no longer be invoked. */
+  readonly checkInvocable: (document: EntityDocument) => void;
+  /** Longest body, bytes, for a caller. */
+  readonly payloadBytesMax: (identity: Identity) => number;
+  readonly bodyBytesMax: number;
+};
+
+export type InvokeCall = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly transid: TransactionId;
+  readonly identity: Identity;
+  readonly target: InvokeTarget;
+  /** Called instead of an answer. */
+  readonly fail: (error: PlatformError) => void;
+};
+
+const NO_ARGUMENTS: JsonObject = {};
+const HTTP_STATUS = [200, 502, 502, 500] as const;
+
+/** Runs one call whose caller has passed throttles and entitlement. */
+export function invokeAction(deps: InvokeDeps, call: InvokeCall): void {
+  const bytesMax = deps.payloadBytesMax(call.identity);
+  const announced = Number(call.request.headers["content-length"] ?? 0);
+  if (announced > bytesMax) {
+    call.request.resume();
+    call.fail(bodyTooLarge(announced, bytesMax));
+    return;
+  }
+  readBody(call.request, deps.bodyBytesMax, (body) => {
+    if (body instanceof PlatformError) call.fail(body);
+    else if (body.length > bytesMax) call.fail(bodyTooLarge(body.length, bytesMax));
+    else withBody(deps, call, body);
+  });
+}
+
+function withBody(deps: InvokeDeps, call: InvokeCall, body: Buffer): void {
+  const id = `${call.identity.namespace.name}/${call.target.name}`;
+  try {
+    requireJsonType(call.request.headers["content-type"], body.length);
+    const text = body.length === 0 ? "{}" : body.toString("utf8");
+    const value = body.length === 0 ? NO_ARGUMENTS : requireObject(parseContent(text));
+    const known = deps.entities.peek(id);
+    if (known !== undefined) {
+      invokeEntity(deps, call, known, id, text, value);
+      return;
+    }
+    deps.entities.get(id).then(
+      (entity) => {
+        try {
+          if (entity === undefined) throw new PlatformError("NOT_FOUND");
+          invokeEntity(deps, call, entity, id, text, value);
+        } catch (cause) {
+          call.fail(asPlatformError(cause));
+        }
+      },
+      (cause: unknown) => call.fail(asPlatformError(cause)),
+    );
+  } catch (cause) {
+    call.fail(asPlatformError(cause));
+  }
+}
+
+function invokeEntity(
+  deps: InvokeDeps,
+  call: InvokeCall,
+  entity: CachedEntity,
+  id: string,
+  text: string,
+  value: JsonObject,
+): void {
+  if (entity.document.entityType !== "action") throw new PlatformError("WRONG_COLLECTION");
+  deps.checkInvocable(entity.document);
+  const action: ExecutableAction = deps.entities.executable(id, entity);
+  const { identity, transid, target } = call;
+  deps.service.invoke(
+    {
+      transid,
+      identity,
+      action,
+      content: mergeArguments(action, text, value),
+      blocking: target.blocking,
+      waitMs: target.waitMs,
+    },
+    (outcome) => answer(call, outcome),
+  );
+}
+
+function answer(call: InvokeCall, outcome: InvokeOutcome): void {
+  if (outcome.type === "failed") {
+    call.fail(outcome.error);
+    return;
+  }
+  const { response, transid, target } = call;
+  if (outcome.type === "accepted") {
+    const { activationId } = outcome;
+    sendActivation(response, transid.id, 202, activationId, `{"activationId":"${activationId}"}`);
+    return;
+  }
+  const { activation } = outcome;
+  const status = HTTP_STATUS[activation.response.statusCode];
+  sendActivation(response, transid.id, status, activation.activationId, bodyOf(activation, target));
+}
+
+/** The bare result when asked for, and always when it is an array (openwhisk-api.md 5.3). */
+function bodyOf(activation: Activation, target: InvokeTarget): string {
+  const { result } = activation.response;
+  return target.result || isArrayText(result) ? result : recordText(activation);
+}
+
+function isArrayText(json: string): boolean {
+  const first = json.charCodeAt(0);
+  if (first === 0x7b) return false;
+  return json.trimStart().startsWith("[");
+}

@@ -1,0 +1,37 @@
+/** The JSON body of a request: content type first, then the text (openwhisk-api.md 1.5). */
+import { parseContent, requireObject } from "../../core/content.ts";
+import type { Json, JsonObject } from "../../core/documents.ts";
+import { PlatformError } from "../../core/errors.ts";
+import type { ApiRequest } from "./handler.ts";
+
+/** Any JSON value; an empty body is malformed. Throws `CONTENT_TYPE`, `CONTENT_MALFORMED`. */
+export async function jsonBody(request: ApiRequest): Promise<Json> {
+  const body = await request.body();
+  requireJsonType(request.headers["content-type"], body.length);
+  return parseContent(body.toString("utf8"));
+}
+
+/** A JSON object; an empty body counts as `{}`. Throws as `jsonBody`. */
+export async function objectBody(request: ApiRequest): Promise<JsonObject> {
+  const body = await request.body();
+  requireJsonType(request.headers["content-type"], body.length);
+  return body.length === 0 ? {} : requireObject(parseContent(body.toString("utf8")));
+}
+
+/** A body without a type counts as bytes; no body and no type is fine. Throws `CONTENT_TYPE`. */
+export function requireJsonType(contentType: string | undefined, bodyBytes: number): void {
+  if (contentType === undefined && bodyBytes === 0) return;
+  const [type = "", ...parameters] = (contentType ?? "application/octet-stream").split(";");
+  if (type.trim().toLowerCase() === "application/json") return;
+  const shown = [type.trim().toLowerCase(), ...parameters.map(showParameter)].join("; ");
+  throw new PlatformError(
+    "CONTENT_TYPE",
+    `The request's Content-Type [${shown}] is not supported. Expected:\napplication/json`,
+  );
+}
+
+/** "charset=utf-8" → "charset=UTF-8", as the original prints it. */
+function showParameter(parameter: string): string {
+  const [name = "", value = ""] = parameter.trim().split("=");
+  return `${name}=${name.toLowerCase() === "charset" ? value.toUpperCase() : value}`;
+}

@@ -1,0 +1,55 @@
+/** Who calls: Basic authentication against the identity store (openwhisk-api.md 3.1). */
+import { LRUCache } from "lru-cache";
+import type { Identity } from "../core/documents.ts";
+import { PlatformError } from "../core/errors.ts";
+import type { IdentityRow, IdentityStore } from "../store/store.ts";
+
+export type AuthOptions = {
+  /** A key that was found is looked up again after this time. */
+  readonly cacheMs: number;
+  readonly entriesMax: number;
+};
+
+/**
+ * Identities by the whole `Authorization` header value, so that a known caller costs one look-up.
+ * Only keys that were found are remembered: guesses cannot fill the cache.
+ */
+export class Authenticator {
+  private readonly store: IdentityStore;
+  private readonly known: LRUCache<string, Identity>;
+
+  constructor(store: IdentityStore, options: AuthOptions) {
+    this.store = store;
+    this.known = new LRUCache({ max: options.entriesMax, ttl: options.cacheMs });
+  }
+
+  peek(header: string | undefined): Identity | undefined {
+    return header === undefined ? undefined : this.known.get(header);
+  }
+
+  /** Throws AUTH_MISSING or AUTH_INVALID. */
+  async identify(header: string | undefined): Promise<Identity> {
+    if (header === undefined || !/^basic(\s|$)/i.test(header)) {
+      throw new PlatformError("AUTH_MISSING");
+    }
+    const known = this.known.get(header);
+    if (known !== undefined) return known;
+    const credentials = Buffer.from(header.slice(6).trim(), "base64").toString("utf8");
+    const colon = credentials.indexOf(":");
+    if (colon < 0) throw new PlatformError("AUTH_INVALID");
+    const row = await this.store.byKey(credentials.slice(0, colon), credentials.slice(colon + 1));
+    if (row === undefined) throw new PlatformError("AUTH_INVALID");
+    const identity = identityOf(row);
+    this.known.set(header, identity);
+    return identity;
+  }
+}
+
+export function identityOf(row: IdentityRow): Identity {
+  return {
+    subject: row.subject,
+    namespace: row.namespace,
+    authkey: `${row.namespace.uuid}:${row.key}`,
+    limits: row.limits,
+  };
+}

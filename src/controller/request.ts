@@ -1,0 +1,47 @@
+/** Reading requests: transaction ids and bodies. */
+import type { IncomingMessage } from "node:http";
+import { PlatformError } from "../core/errors.ts";
+import type { TransactionId } from "../core/messages.ts";
+import { randomName } from "../lib/ids.ts";
+
+/** The caller's `X-Request-ID` unless reserved, else a new one (openwhisk-api.md 1.2). */
+export function transactionId(request: IncomingMessage): TransactionId {
+  const asked = request.headers["x-request-id"];
+  const id =
+    typeof asked === "string" && asked !== "" && !asked.startsWith("sid_") ? asked : randomName(32);
+  return { id, start: Date.now() };
+}
+
+/**
+ * Reads the whole body. `then` gets it, or an error: TOO_LARGE beyond `bytesMax` (the rest is
+ * drained so that the answer can be read), or undefined handlers when the caller went away.
+ */
+export function readBody(
+  request: IncomingMessage,
+  bytesMax: number,
+  then: (body: Buffer | PlatformError) => void,
+): void {
+  let first: Buffer | undefined;
+  let more: Buffer[] | undefined;
+  let bytes = 0;
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > bytesMax) return;
+    if (first === undefined) first = chunk;
+    else if (more === undefined) more = [first, chunk];
+    else more.push(chunk);
+  });
+  request.on("end", () => {
+    if (bytes > bytesMax) then(bodyTooLarge(bytes, bytesMax));
+    else if (more !== undefined) then(Buffer.concat(more, bytes));
+    else then(first ?? EMPTY);
+  });
+}
+const EMPTY = Buffer.alloc(0);
+
+export function bodyTooLarge(bytes: number, bytesMax: number): PlatformError {
+  return new PlatformError(
+    "TOO_LARGE",
+    `Request larger than allowed: ${bytes} > ${bytesMax} bytes.`,
+  );
+}

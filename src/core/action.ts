@@ -1,0 +1,136 @@
+/**
+ * Actions: what a PUT makes of one, and how one looks on the wire (openwhisk-api.md 4.1-4.7). Pure:
+ * the code is stored by the caller, who gives its reference.
+ */
+import type { ActionPut } from "./action-put.ts";
+import type {
+  ActionDocument,
+  AttachmentRef,
+  Exec,
+  Json,
+  JsonObject,
+  Limits,
+  Parameter,
+} from "./documents.ts";
+import type { ExecRequest } from "./exec.ts";
+import { mergeParameters, parameterValue, withoutKeys } from "./parameters.ts";
+import { FIRST_VERSION, nextPatch } from "./version.ts";
+
+/** Annotation that names the runtime, where it is another one than the kind (our own). */
+export const RUNTIME_ANNOTATION = "exec-runtime";
+
+/** `exec` as stored. */
+export function storedExec(exec: ExecRequest, code: AttachmentRef): Exec {
+  const main = exec.main === undefined ? {} : { main: exec.main };
+  return { kind: exec.resolved.kind, code, binary: exec.binary, ...main };
+}
+
+/** A new action. `runtime` is what `exec.kind` runs on; `standard` fills limits not given. */
+export function createAction(options: {
+  readonly namespace: string;
+  readonly name: string;
+  readonly put: ActionPut;
+  readonly exec: Exec;
+  readonly runtime: string;
+  readonly standard: Limits;
+  /** ms epoch */
+  readonly now: number;
+}): ActionDocument {
+  const { namespace, name, put, exec, runtime, standard, now } = options;
+  const given = put.annotations ?? [];
+  const hasKeyAnnotation = parameterValue(given, "provide-api-key") !== undefined;
+  // Actions made before this annotation existed get their key: so it is set on create only.
+  const annotations = hasKeyAnnotation
+    ? given
+    : [...given, { key: "provide-api-key", value: false }];
+  return {
+    entityType: "action",
+    namespace,
+    name,
+    version: put.version ?? FIRST_VERSION,
+    publish: put.publish ?? false,
+    updated: now,
+    exec,
+    parameters: put.parameters ?? [],
+    annotations: describeExec(annotations, exec.kind, runtime),
+    limits: { ...standard, ...put.limits },
+  };
+}
+
+/**
+ * An existing action with the members of a PUT put over it: parameters are replaced as a whole,
+ * annotations and limits one by one. `exec` is the old one or the new one, `runtime` what its kind
+ * runs on.
+ */
+export function updateAction(options: {
+  readonly action: ActionDocument;
+  readonly put: ActionPut;
+  readonly exec: Exec;
+  readonly runtime: string;
+  /** ms epoch */
+  readonly now: number;
+}): ActionDocument {
+  const { action, put, exec, runtime, now } = options;
+  const kept = withoutKeys(action.annotations, put.delAnnotations ?? []);
+  const annotations = mergeParameters(kept, put.annotations ?? []);
+  return {
+    ...action,
+    version: put.version ?? nextPatch(action.version),
+    publish: put.publish ?? action.publish,
+    updated: now,
+    exec,
+    parameters: put.parameters ?? action.parameters,
+    annotations: describeExec(annotations, exec.kind, runtime),
+    limits: { ...action.limits, ...put.limits },
+  };
+}
+
+/** The action as clients see it; without `code` its exec has none. */
+export function actionWire(action: ActionDocument, code?: string): JsonObject {
+  const { kind, binary, main } = action.exec;
+  return {
+    namespace: action.namespace,
+    name: action.name,
+    version: action.version,
+    publish: action.publish,
+    updated: action.updated,
+    exec: {
+      kind,
+      ...(code === undefined ? {} : { code }),
+      binary,
+      ...(main === undefined ? {} : { main }),
+    },
+    parameters: toJson(action.parameters),
+    annotations: toJson(action.annotations),
+    limits: { ...action.limits },
+  };
+}
+
+/** One item of a list: abridged, as the original's view gives it. */
+export function actionSummary(action: ActionDocument): JsonObject {
+  return {
+    namespace: action.namespace,
+    name: action.name,
+    version: action.version,
+    publish: action.publish,
+    annotations: toJson(action.annotations),
+    limits: { ...action.limits },
+    exec: { binary: action.exec.binary },
+    updated: action.updated,
+  };
+}
+
+/** Both annotations belong to the server: whatever was there before is replaced. */
+function describeExec(
+  annotations: readonly Parameter[],
+  kind: string,
+  runtime: string,
+): readonly Parameter[] {
+  const others = withoutKeys(annotations, [RUNTIME_ANNOTATION]);
+  const note = runtime === kind ? [] : [{ key: RUNTIME_ANNOTATION, value: runtime }];
+  return mergeParameters(others, [{ key: "exec", value: kind }, ...note]);
+}
+
+function toJson(parameters: readonly Parameter[]): Json {
+  return parameters.map((parameter) => ({ ...parameter }));
+}

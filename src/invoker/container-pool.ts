@@ -1,0 +1,550 @@
+/**
+ * The containers of one invoker: takes jobs, finds each a container by `plan`, and gives back the
+ * results. Memory is the unit of admission, as in the original (openwhisk-execution.md b.1). All
+ * state lives on one thread; nothing here waits.
+ */
+import type { ContainerDriver } from "../container/driver.ts";
+import type { ExecutableAction } from "../core/executable-action.ts";
+import { ActionContainer, type ContainerLimits, type InitTiming } from "./action-container.ts";
+import { ActionQueue } from "./action-queue.ts";
+import { type Job, type JobResult, unstarted } from "./job.ts";
+import { failure, TEXT } from "./outcome.ts";
+import { plan } from "./plan.ts";
+import { PrewarmPool, type StemCell } from "./prewarm.ts";
+
+export type PoolOptions = {
+  readonly memoryMb: number;
+  /** An idle container goes after this time. */
+  readonly idleTimeoutMs: number;
+  /** A job that waited longer is ended with statusCode 3. */
+  readonly waitMsMax: number;
+  readonly stemCells: readonly StemCell[];
+  /** Containers that may be on their way up at once. */
+  readonly startsMax: number;
+  readonly limits: ContainerLimits;
+  readonly log: (level: "info" | "warn" | "error", message: string, fields?: object) => void;
+};
+
+export type PoolPorts = {
+  readonly driver: ContainerDriver;
+  /** Source text or base64 of an action's code. */
+  readonly loadCode: (action: ExecutableAction) => Promise<string>;
+  /** Resolves when the start of an accepted job is on disk. */
+  readonly markStarted: (activationId: string) => Promise<void>;
+  readonly finish: (job: Job, result: JobResult) => void;
+};
+
+export type PoolCounts = {
+  cold: number;
+  prewarmed: number;
+  warm: number;
+  evicted: number;
+  startFailed: number;
+};
+
+/** How often waiting jobs are looked at when nothing else happens. */
+const TICK_MS = 10;
+/** A queue that waits for memory this long makes busy actions give up a container. */
+const STARVED_MS = 250;
+const COLD_START_MS = 30;
+
+export class ContainerPool {
+  readonly counts: PoolCounts = { cold: 0, prewarmed: 0, warm: 0, evicted: 0, startFailed: 0 };
+  private readonly ports: PoolPorts;
+  private readonly options: PoolOptions;
+  private readonly queues = new Map<string, ActionQueue>();
+  private readonly prewarm: PrewarmPool;
+  /** Warm containers with nothing to do; the longest idle first. */
+  private readonly idle = new Set<ActionContainer>();
+  /** Every container that holds memory. */
+  private readonly all = new Set<ActionContainer>();
+  /** Queues that wait for memory; the longest waiting first. */
+  private readonly starved = new Map<ActionQueue, number>();
+  private usedMb = 0;
+  private idleMb = 0;
+  private starts = 0;
+  private waitingCount = 0;
+  private runningCount = 0;
+  private coldStartMs = COLD_START_MS;
+  private serial = 0;
+  private tick: NodeJS.Timeout | undefined;
+  private sweep: NodeJS.Timeout | undefined;
+  private isStopped = false;
+  private onQuiet: (() => void) | undefined;
+
+  constructor(ports: PoolPorts, options: PoolOptions) {
+    this.ports = ports;
+    this.options = options;
+    this.prewarm = new PrewarmPool(options.stemCells);
+  }
+
+  get stats(): {
+    readonly waiting: number;
+    readonly running: number;
+    readonly containers: number;
+    readonly idle: number;
+    readonly prewarmed: number;
+    readonly usedMb: number;
+  } {
+    return {
+      waiting: this.waitingCount,
+      running: this.runningCount,
+      containers: this.all.size,
+      idle: this.idle.size,
+      prewarmed: this.prewarm.size,
+      usedMb: this.usedMb,
+    };
+  }
+
+  start(): void {
+    this.refill();
+    const everyMs = Math.max(100, Math.min(this.options.idleTimeoutMs / 2, 10_000));
+    this.sweep = setInterval(() => this.removeExpired(), everyMs);
+    this.sweep.unref();
+  }
+
+  /** Takes a job; exactly one `finish` follows. */
+  submit(job: Job): void {
+    const key = poolKey(job);
+    let queue = this.queues.get(key);
+    if (queue === undefined) {
+      queue = new ActionQueue(key, job.action);
+      this.queues.set(key, queue);
+    }
+    if (queue.waiting.length === 0) {
+      const container = this.takeWarm(queue);
+      if (container !== undefined) {
+        this.run(queue, container, job, undefined);
+        return;
+      }
+    }
+    this.waitingCount += 1;
+    queue.waiting.push(job);
+    this.serve(queue);
+  }
+
+  /** Resolves when no job waits or runs. */
+  quiet(): Promise<void> {
+    if (this.waitingCount + this.runningCount === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.onQuiet = resolve;
+    });
+  }
+
+  stop(): void {
+    this.isStopped = true;
+    clearInterval(this.sweep);
+    clearInterval(this.tick);
+  }
+
+  private takeWarm(queue: ActionQueue): ActionContainer | undefined {
+    const container = queue.take();
+    if (container === undefined) return undefined;
+    if (container.active === 1) {
+      this.idle.delete(container);
+      this.idleMb -= container.memoryMb;
+    }
+    return container;
+  }
+
+  /** Applies the plan until the queue is empty or has to wait. */
+  private serve(queue: ActionQueue): void {
+    while (queue.waiting.length > 0 && !this.isStopped) {
+      const decision = this.planFor(queue);
+      if (decision === "queue" || decision === "wait") {
+        if (decision === "wait" && !this.starved.has(queue)) this.starved.set(queue, Date.now());
+        this.watch();
+        return;
+      }
+      if (decision === "reuse") {
+        const container = this.takeWarm(queue);
+        const job = queue.waiting.shift();
+        if (container === undefined || job === undefined) return;
+        this.waitingCount -= 1;
+        this.run(queue, container, job, undefined);
+      } else {
+        this.startContainer(queue, decision);
+      }
+    }
+    this.starved.delete(queue);
+  }
+
+  private planFor(queue: ActionQueue): ReturnType<typeof plan> {
+    const { limits, runtime } = queue.action;
+    const oldest = queue.waiting.peek();
+    const decision = plan({
+      waiting: queue.waiting.length,
+      freePlaces: queue.freePlaces,
+      startingPlaces: queue.starting * queue.concurrency,
+      warmPlaces: queue.warm.size * queue.concurrency,
+      recentRunMs: queue.recentRunMs,
+      waitedMs: oldest === undefined ? 0 : Date.now() - oldest.queuedMs,
+      coldStartMs: this.coldStartMs,
+      hasPrewarm: this.prewarm.has(runtime, limits.memory),
+      memoryNeededMb: limits.memory,
+      memoryFreeMb: this.options.memoryMb - this.usedMb,
+      memoryIdleMb: this.idleMb,
+    });
+    const isStart = decision === "create" || decision === "evict";
+    return isStart && this.starts >= this.options.startsMax ? "queue" : decision;
+  }
+
+  private startContainer(queue: ActionQueue, how: "prewarm" | "create" | "evict"): void {
+    queue.starting += 1;
+    const { runtime, limits } = queue.action;
+    if (how === "prewarm") {
+      const container = this.prewarm.take(runtime, limits.memory);
+      if (container !== undefined) {
+        this.counts.prewarmed += 1;
+        this.initialise(queue, container);
+        this.refill();
+        return;
+      }
+    }
+    if (how === "evict") this.evict(limits.memory);
+    this.counts.cold += 1;
+    const createdMs = performance.now();
+    const name = `${queue.action.id.replaceAll("/", "_")}`;
+    const container = this.create(runtime, limits.memory, name);
+    this.starts += 1;
+    container.container.ready.then(
+      () => {
+        this.starts -= 1;
+        this.coldStartMs += (performance.now() - createdMs - this.coldStartMs) * 0.2;
+        this.initialise(queue, container);
+        this.serveOthers(queue);
+      },
+      (cause: unknown) => {
+        this.starts -= 1;
+        this.startFailed(queue, container, cause);
+      },
+    );
+  }
+
+  private create(runtime: string, memoryMb: number, label: string): ActionContainer {
+    this.serial += 1;
+    const name = `wsk0_${this.serial}_${label.replaceAll(/[^\w.-]/g, "")}`;
+    const driven = this.ports.driver.create({ name, runtime, memoryMb });
+    const container = new ActionContainer(driven, this.options.limits, Date.now());
+    this.all.add(container);
+    this.usedMb += memoryMb;
+    driven.onExit(() => this.exited(container));
+    return container;
+  }
+
+  private startFailed(queue: ActionQueue, container: ActionContainer, cause: unknown): void {
+    this.counts.startFailed += 1;
+    this.options.log("error", "a container could not be started", {
+      kind: queue.action.kind,
+      reason: cause instanceof Error ? cause.message : String(cause),
+    });
+    queue.starting -= 1;
+    this.remove(container);
+    const job = this.shiftWaiting(queue);
+    if (job !== undefined) {
+      this.end(job, unstarted(job.message, failure(3, TEXT.provision), Date.now()));
+    }
+    this.serveOthers(undefined);
+    this.serve(queue);
+    this.forget(queue);
+  }
+
+  /** Initialises a started container for the queue's oldest job, or keeps it as a spare. */
+  private initialise(queue: ActionQueue, container: ActionContainer): void {
+    const job = this.shiftWaiting(queue);
+    if (job === undefined) {
+      queue.starting -= 1;
+      this.spare(container);
+      this.forget(queue);
+      return;
+    }
+    this.runningCount += 1;
+    this.afterStartMark(job, () => this.initialiseFor(queue, container, job));
+  }
+
+  private initialiseFor(queue: ActionQueue, container: ActionContainer, job: Job): void {
+    this.ports.loadCode(job.action).then(
+      (code) =>
+        container.initialise(job, code, (failed, timing) => {
+          queue.starting -= 1;
+          if (failed === undefined) this.initialised(queue, container, job, timing);
+          else this.initFailed(queue, container, job, failed);
+        }),
+      (cause: unknown) => {
+        queue.starting -= 1;
+        this.options.log("error", "the code of an action could not be read", {
+          action: job.action.id,
+          reason: cause instanceof Error ? cause.message : String(cause),
+        });
+        this.spare(container);
+        this.runningCount -= 1;
+        this.end(job, unstarted(job.message, failure(3, TEXT.notFetched), Date.now()));
+        this.serve(queue);
+        this.forget(queue);
+      },
+    );
+  }
+
+  private initialised(
+    queue: ActionQueue,
+    container: ActionContainer,
+    job: Job,
+    timing: InitTiming,
+  ): void {
+    container.active = 1;
+    // If it died since, the run will say so.
+    if (!container.removed) {
+      container.queue = queue;
+      queue.add(container);
+    }
+    this.runningCount -= 1;
+    this.run(queue, container, job, timing);
+    this.serve(queue);
+  }
+
+  /** Jobs that would have been in this container share its failure (openwhisk-execution.md b.1). */
+  private initFailed(
+    queue: ActionQueue,
+    container: ActionContainer,
+    job: Job,
+    failed: JobResult,
+  ): void {
+    this.remove(container);
+    this.runningCount -= 1;
+    this.end(job, failed);
+    for (let place = 1; place < queue.concurrency; place += 1) {
+      const next = this.shiftWaiting(queue);
+      if (next === undefined) break;
+      this.end(next, {
+        ...unstarted(next.message, failed.response, failed.end),
+        logs: failed.logs,
+      });
+    }
+    this.serveOthers(queue);
+    this.serve(queue);
+    this.forget(queue);
+  }
+
+  /** Runs `job` in a place of `container` that is already taken. */
+  private run(
+    queue: ActionQueue,
+    container: ActionContainer,
+    job: Job,
+    init: InitTiming | undefined,
+  ): void {
+    this.runningCount += 1;
+    if (init === undefined) {
+      this.counts.warm += 1;
+      if (job.accepted) {
+        this.afterStartMark(job, () => this.runNow(queue, container, job, init));
+        return;
+      }
+    }
+    this.runNow(queue, container, job, init);
+  }
+
+  private runNow(
+    queue: ActionQueue,
+    container: ActionContainer,
+    job: Job,
+    init: InitTiming | undefined,
+  ): void {
+    job.state = "running";
+    const begun = performance.now();
+    container.run(job, init, (result) => {
+      queue.learn(performance.now() - begun);
+      this.runningCount -= 1;
+      this.settle(queue, container, result);
+      this.end(job, result);
+    });
+  }
+
+  /** What happens to the container after a run. */
+  private settle(queue: ActionQueue, container: ActionContainer, result: JobResult): void {
+    container.lastUsedMs = result.end;
+    // Developer and whisk errors, timeouts among them, may leave anything behind.
+    if (result.response.statusCode >= 2 && !container.draining) {
+      container.draining = true;
+      queue.remove(container);
+    }
+    if (container.draining || container.removed) {
+      container.active -= 1;
+      if (container.active === 0 || result.timedOut) this.remove(container);
+      this.serveOthers(queue);
+      this.serve(queue);
+      this.forget(queue);
+      return;
+    }
+    const mustYield = this.mustYield(queue);
+    if (queue.waiting.length > 0 && !mustYield) {
+      const job = this.shiftWaiting(queue);
+      if (job !== undefined) {
+        this.run(queue, container, job, undefined);
+        return;
+      }
+    }
+    queue.release(container);
+    if (container.active === 0) {
+      this.idle.add(container);
+      this.idleMb += container.memoryMb;
+      if (this.starved.size > 0) this.serveOthers(queue);
+    }
+    if (mustYield) this.serve(queue);
+  }
+
+  /** True when another action has waited too long for memory that this one keeps busy. */
+  private mustYield(queue: ActionQueue): boolean {
+    if (this.starved.size === 0) return false;
+    for (const [other, sinceMs] of this.starved) {
+      if (other !== queue) return Date.now() - sinceMs > STARVED_MS;
+    }
+    return false;
+  }
+
+  private end(job: Job, result: JobResult): void {
+    job.state = "done";
+    this.ports.finish(job, result);
+    if (this.waitingCount + this.runningCount === 0 && this.onQuiet !== undefined) {
+      this.onQuiet();
+      this.onQuiet = undefined;
+    }
+  }
+
+  private afterStartMark(job: Job, then: () => void): void {
+    job.state = "running";
+    if (!job.accepted) {
+      then();
+      return;
+    }
+    this.ports.markStarted(job.message.activationId).then(then, () => {
+      // The store refuses: run all the same. What is promised is one record, not exactly one run.
+      then();
+    });
+  }
+
+  private shiftWaiting(queue: ActionQueue): Job | undefined {
+    const job = queue.waiting.shift();
+    if (job !== undefined) this.waitingCount -= 1;
+    return job;
+  }
+
+  /** A started container that nobody needs any more: useful as a stem cell, or gone. */
+  private spare(container: ActionContainer): void {
+    const { runtime, memoryMb } = container.container.spec;
+    if (container.removed) return;
+    if (this.prewarm.isSurplus(runtime, memoryMb) || this.isStopped) this.remove(container);
+    else this.prewarm.put(container);
+    this.serveOthers(undefined);
+  }
+
+  private evict(memoryMb: number): void {
+    for (const container of this.idle) {
+      if (this.options.memoryMb - this.usedMb >= memoryMb) return;
+      this.counts.evicted += 1;
+      this.remove(container);
+    }
+  }
+
+  /** Takes a container out of the books and destroys it. Idempotent. */
+  private remove(container: ActionContainer): void {
+    if (container.removed) return;
+    container.removed = true;
+    container.draining = true;
+    this.prewarm.remove(container);
+    if (this.idle.delete(container)) this.idleMb -= container.memoryMb;
+    const { queue } = container;
+    queue?.remove(container);
+    this.all.delete(container);
+    this.usedMb -= container.memoryMb;
+    container.container.destroy().catch((cause: unknown) => {
+      this.options.log("warn", "a container could not be removed", { reason: String(cause) });
+    });
+    if (queue !== undefined) this.forget(queue);
+  }
+
+  private exited(container: ActionContainer): void {
+    if (container.removed) return;
+    this.remove(container);
+    this.serveOthers(undefined);
+    this.refill();
+  }
+
+  private forget(queue: ActionQueue): void {
+    if (!queue.isUnused) return;
+    this.queues.delete(queue.key);
+    this.starved.delete(queue);
+  }
+
+  private serveOthers(except: ActionQueue | undefined): void {
+    for (const queue of [...this.starved.keys()]) if (queue !== except) this.serve(queue);
+  }
+
+  /** Keeps an eye on waiting jobs: starts that are due, and waits that are over. */
+  private watch(): void {
+    if (this.tick !== undefined) return;
+    this.tick = setInterval(() => {
+      const nowMs = Date.now();
+      for (const queue of [...this.queues.values()]) {
+        if (queue.waiting.length === 0) continue;
+        this.dropOverdue(queue, nowMs);
+        this.serve(queue);
+      }
+      if (this.waitingCount === 0) {
+        clearInterval(this.tick);
+        this.tick = undefined;
+      }
+    }, TICK_MS);
+  }
+
+  private dropOverdue(queue: ActionQueue, nowMs: number): void {
+    for (;;) {
+      const oldest = queue.waiting.peek();
+      if (oldest === undefined || nowMs - oldest.queuedMs <= this.options.waitMsMax) return;
+      const job = this.shiftWaiting(queue);
+      if (job === undefined) return;
+      const response = failure(3, TEXT.notStarted(nowMs - job.queuedMs));
+      this.end(job, unstarted(job.message, response, nowMs));
+    }
+  }
+
+  private removeExpired(): void {
+    const limit = Date.now() - this.options.idleTimeoutMs;
+    for (const container of this.idle) {
+      if (container.lastUsedMs > limit) return;
+      this.remove(container);
+    }
+  }
+
+  /** Starts stem cells that are missing, one at a time, while memory is free. */
+  private refill(): void {
+    const target = this.prewarm.missing();
+    if (target === undefined || this.isStopped || this.starts > 0) return;
+    if (this.usedMb + target.memoryMb > this.options.memoryMb) return;
+    this.prewarm.noteStarting(target, 1);
+    this.starts += 1;
+    const container = this.create(target.runtime, target.memoryMb, "prewarm");
+    container.container.ready.then(
+      () => {
+        this.starts -= 1;
+        this.prewarm.noteStarting(target, -1);
+        if (!container.removed) this.prewarm.put(container);
+        for (const queue of [...this.queues.values()]) this.serve(queue);
+        this.refill();
+      },
+      (cause: unknown) => {
+        this.starts -= 1;
+        this.prewarm.noteStarting(target, -1);
+        this.remove(container);
+        this.options.log("warn", "a prewarm container could not be started", {
+          kind: target.runtime,
+          reason: cause instanceof Error ? cause.message : String(cause),
+        });
+      },
+    );
+  }
+}
+
+/** Warm reuse needs the same invoking namespace and the same revision of the action (trap 21). */
+function poolKey(job: Job): string {
+  return `${job.message.user.namespace.name} ${job.action.id} ${job.action.revision}`;
+}

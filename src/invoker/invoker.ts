@@ -1,0 +1,250 @@
+/**
+ * The invoker: takes activation messages from the bus, has the pool run them, writes each record
+ * and acknowledges. It also keeps the promise behind every 202: what was accepted ends in a record,
+ * also over a restart (design.md, Durability).
+ */
+import type { ActivationBus, CompletionHandler, Ticket } from "../bus/bus.ts";
+import {
+  type ActionTexts,
+  type Activation,
+  actionTexts,
+  documentText,
+} from "../core/activation.ts";
+import type { Identity } from "../core/documents.ts";
+import { PlatformError } from "../core/errors.ts";
+import type { ExecutableAction } from "../core/executable-action.ts";
+import type { ActivationMessage } from "../core/messages.ts";
+import type { AcceptedInvocation, AcceptedStore, ActivationStore } from "../store/store.ts";
+import type { ContainerPool } from "./container-pool.ts";
+import { type Job, type JobResult, unstarted } from "./job.ts";
+import { failure, TEXT } from "./outcome.ts";
+
+export type InvokerOptions = {
+  /** Jobs that may be in flight, waiting ones included. */
+  readonly jobsMax: number;
+  /** Argument bytes that may be held by them. */
+  readonly bytesMax: number;
+  /** Durability "sync": a reply waits until its record is on disk. */
+  readonly holdReplies: boolean;
+  readonly log: (level: "info" | "warn" | "error", message: string, fields?: object) => void;
+};
+
+export type InvokerPorts = {
+  readonly pool: ContainerPool;
+  readonly activations: ActivationStore;
+  readonly accepted: AcceptedStore;
+  /** The action at once when it is remembered, else read from the store. */
+  readonly peekAction: (id: string, revision: string) => ExecutableAction | undefined;
+  readonly loadAction: (id: string) => Promise<ExecutableAction | undefined>;
+  /** Who called, read anew after a restart: accept records hold no keys. */
+  readonly loadIdentity: (namespace: Identity["namespace"]) => Promise<Identity | undefined>;
+};
+
+export type InvokerCounts = { submitted: number; finished: [number, number, number, number] };
+
+export class Invoker implements ActivationBus {
+  readonly counts: InvokerCounts = { submitted: 0, finished: [0, 0, 0, 0] };
+  /** Messages taken and not ended. */
+  inFlight = 0;
+  private readonly ports: InvokerPorts;
+  private readonly options: InvokerOptions;
+  private bytes = 0;
+
+  constructor(ports: InvokerPorts, options: InvokerOptions) {
+    this.ports = ports;
+    this.options = options;
+  }
+
+  hasRoom(bytes: number): boolean {
+    return this.inFlight < this.options.jobsMax && this.bytes + bytes <= this.options.bytesMax;
+  }
+
+  send(message: ActivationMessage, done: CompletionHandler): Ticket {
+    const id = `${message.action.path}/${message.action.name}`;
+    const action = this.ports.peekAction(id, message.revision);
+    if (action !== undefined) return this.ticket(this.enqueue(message, action, false, done));
+    const loading = this.load(message, id, false, done);
+    return { accept: async () => this.ticket(await loading).accept() };
+  }
+
+  async post(message: ActivationMessage, done: CompletionHandler): Promise<void> {
+    await this.ports.accepted.put(acceptRecord(message, false));
+    const id = `${message.action.path}/${message.action.name}`;
+    const action = this.ports.peekAction(id, message.revision);
+    if (action !== undefined) this.enqueue(message, action, true, done);
+    else await this.load(message, id, true, done);
+  }
+
+  /** Undefined when the message has ended already because its action is not to be had. */
+  private async load(
+    message: ActivationMessage,
+    id: string,
+    accepted: boolean,
+    done: CompletionHandler,
+  ): Promise<Job | undefined> {
+    try {
+      const action = await this.ports.loadAction(id);
+      if (action !== undefined) return this.enqueue(message, action, accepted, done);
+      this.abandon(message, 1, TEXT.deleted, accepted, done);
+    } catch (cause) {
+      const corrupted = cause instanceof PlatformError && cause.code === "CORRUPTED";
+      const text = corrupted ? TEXT.mismatch : TEXT.notFetched;
+      this.abandon(message, 3, text, accepted, done);
+    }
+    return undefined;
+  }
+
+  private ticket(job: Job | undefined): Ticket {
+    return {
+      accept: () => {
+        // It has ended meanwhile: its record is what the 202 promises.
+        if (job === undefined || job.state === "done") return this.ports.activations.flush();
+        job.accepted = true;
+        return this.ports.accepted.put(acceptRecord(job.message, job.state === "running"));
+      },
+    };
+  }
+
+  /** Takes up what the last run of the program left behind; call once after a start. */
+  async recover(): Promise<{ readonly resumed: number; readonly lost: number }> {
+    const unfinished = await this.ports.accepted.unfinished();
+    const counts = { resumed: 0, lost: 0 };
+    for (const invocation of unfinished) {
+      const message = await this.readMessage(invocation);
+      if (message !== undefined && !invocation.started) {
+        counts.resumed += 1;
+        const id = `${message.action.path}/${message.action.name}`;
+        await this.load(message, id, true, NOBODY_WAITS);
+      } else {
+        counts.lost += 1;
+        if (message === undefined) await this.ports.accepted.remove(invocation.activationId);
+        else this.abandon(message, 3, TEXT.runExited, true, NOBODY_WAITS);
+      }
+    }
+    return counts;
+  }
+
+  private async readMessage(
+    invocation: AcceptedInvocation,
+  ): Promise<ActivationMessage | undefined> {
+    const message = JSON.parse(invocation.message) as ActivationMessage;
+    const identity = await this.ports.loadIdentity(message.user.namespace);
+    if (identity === undefined) {
+      this.options.log("warn", "an accepted activation has no owner any more", {
+        activationId: invocation.activationId,
+      });
+      return undefined;
+    }
+    return { ...message, user: identity, blocking: false };
+  }
+
+  private enqueue(
+    message: ActivationMessage,
+    action: ExecutableAction,
+    accepted: boolean,
+    done: CompletionHandler,
+  ): Job {
+    const job: Job = { message, action, done, queuedMs: Date.now(), accepted, state: "waiting" };
+    this.counts.submitted += 1;
+    this.inFlight += 1;
+    this.bytes += message.content.length;
+    this.ports.pool.submit(job);
+    return job;
+  }
+
+  /** Called by the pool, once per job. */
+  finish(job: Job, result: JobResult): void {
+    const { message, action } = job;
+    this.inFlight -= 1;
+    this.bytes -= message.content.length;
+    this.report(message, action.texts, action.filterName, result, job.accepted, job.done);
+  }
+
+  /** Ends a message that no container will see. */
+  private abandon(
+    message: ActivationMessage,
+    statusCode: 1 | 3,
+    text: string,
+    accepted: boolean,
+    done: CompletionHandler,
+  ): void {
+    const { path, name, version } = message.action;
+    const limits = { timeout: 0, memory: 0, logs: 0, concurrency: 1 };
+    const texts = actionTexts({ path, name, version, kind: "unknown", limits });
+    const slash = path.indexOf("/");
+    const filterName = slash < 0 ? name : `${path.slice(slash + 1)}/${name}`;
+    const result = unstarted(message, failure(statusCode, text), Date.now());
+    this.report(message, texts, filterName, result, accepted, done);
+  }
+
+  /** Acknowledges and writes the record; the reply waits for the disk only when asked to. */
+  private report(
+    message: ActivationMessage,
+    texts: ActionTexts,
+    filterName: string,
+    result: JobResult,
+    accepted: boolean,
+    done: CompletionHandler,
+  ): void {
+    const { response } = result;
+    this.counts.finished[response.statusCode] += 1;
+    const activation: Activation = {
+      texts,
+      activationId: message.activationId,
+      namespace: message.user.namespace.name,
+      subject: message.user.subject,
+      start: result.start,
+      end: result.end,
+      duration: result.duration,
+      response,
+      logs: result.logs,
+      waitTime: result.waitTime,
+      timedOut: result.timedOut,
+      initTime: result.initTime,
+      cause: message.cause,
+    };
+    const isSystemError = response.statusCode === 3;
+    const completion = { transid: message.transid, activation, isSystemError, isLost: false };
+    if (!this.options.holdReplies) done(completion);
+    this.write(activation, filterName, message, accepted);
+    if (this.options.holdReplies) {
+      this.ports.activations.flush().then(
+        () => done(completion),
+        () => done({ ...completion, isLost: true }),
+      );
+    }
+  }
+
+  private write(
+    activation: Activation,
+    filterName: string,
+    message: ActivationMessage,
+    accepted: boolean,
+  ): void {
+    if (message.user.limits.storeActivations === false) {
+      if (accepted) this.ports.accepted.remove(message.activationId).catch(() => undefined);
+      return;
+    }
+    this.ports.activations.put({
+      activationId: activation.activationId,
+      namespace: activation.namespace,
+      filterName,
+      start: activation.start,
+      document: documentText(activation),
+      accepted,
+    });
+  }
+}
+
+/** Accept records hold no keys: who called is looked up anew. */
+function acceptRecord(message: ActivationMessage, started: boolean): AcceptedInvocation {
+  const user = { ...message.user, authkey: "" };
+  return {
+    activationId: message.activationId,
+    accepted: message.transid.start,
+    started,
+    message: JSON.stringify({ ...message, user }),
+  };
+}
+
+const NOBODY_WAITS: CompletionHandler = () => undefined;

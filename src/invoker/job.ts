@@ -1,0 +1,48 @@
+/** One accepted invocation on its way through the pool. */
+
+import type { ActivationResponse } from "../core/activation.ts";
+import type { CompletionHandler } from "../bus/bus.ts";
+import type { ExecutableAction } from "../core/executable-action.ts";
+import type { ActivationMessage } from "../core/messages.ts";
+
+export type Job = {
+  readonly message: ActivationMessage;
+  readonly action: ExecutableAction;
+  readonly done: CompletionHandler;
+  /** ms epoch */
+  readonly queuedMs: number;
+  /** A 202 was (or is being) promised: its start must be on disk before it runs. */
+  accepted: boolean;
+  state: "waiting" | "running" | "done";
+};
+
+/** What became of a job. Times in ms epoch; durations in ms. */
+export type JobResult = {
+  readonly response: ActivationResponse;
+  readonly start: number;
+  readonly end: number;
+  readonly duration: number;
+  readonly waitTime: number;
+  /** Absent on a warm start. */
+  readonly initTime: number | undefined;
+  readonly timedOut: boolean;
+  readonly logs: readonly string[];
+};
+
+/** A result for a message that never reached a container. */
+export function unstarted(
+  message: ActivationMessage,
+  response: ActivationResponse,
+  nowMs: number,
+): JobResult {
+  return {
+    response,
+    start: nowMs,
+    end: nowMs,
+    duration: 0,
+    waitTime: Math.max(0, nowMs - message.transid.start),
+    initTime: undefined,
+    timedOut: false,
+    logs: [],
+  };
+}

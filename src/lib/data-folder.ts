@@ -1,0 +1,110 @@
+/**
+ * The folder that holds everything a server keeps. A marker file says that it is one; while a
+ * server runs, the marker is locked, so that no second one can write and nobody can clean it.
+ */
+import { chmod, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** An empty database file: its lock is held by the kernel and goes with the process, however. */
+const MARKER = ".meringue";
+/** Languages that were installed on purpose: they are no data of the server. */
+const KEPT = new Set([MARKER, "runtimes"]);
+
+export class DataFolderError extends Error {
+  override readonly name = "DataFolderError";
+}
+
+export type DataFolder = {
+  readonly path: string;
+  /** Deletes what the server keeps there; installed runtimes stay. */
+  clean(): Promise<void>;
+  /** Gives up the lock. Idempotent. */
+  release(): void;
+};
+
+/**
+ * Makes the folder if need be (mode 0700: code and keys are in it) and locks it.
+ * Rejects with a `DataFolderError` of one line: not ours, in use, not writable.
+ */
+export async function openDataFolder(path: string): Promise<DataFolder> {
+  await prepareDataFolder(path);
+  const lock = lockMarker(path);
+  return {
+    path,
+    clean: () => clean(path),
+    release: () => {
+      if (lock.isOpen) lock.close();
+    },
+  };
+}
+
+/** Makes and marks the folder without locking it: what is put there may be put while in use. */
+export async function prepareDataFolder(path: string): Promise<void> {
+  await ensureFolder(path);
+  await refuseForeign(path);
+  try {
+    await (await open(join(path, MARKER), "a", 0o600)).close();
+  } catch (error) {
+    throw new DataFolderError(`data folder ${path} cannot be written: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function ensureFolder(path: string): Promise<void> {
+  try {
+    const made = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (made !== undefined) await chmod(path, 0o700);
+    if (!(await stat(path)).isDirectory()) throw new DataFolderError("it is a file");
+  } catch (error) {
+    throw new DataFolderError(`data folder ${path} cannot be made: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Someone's own files must not get mixed with ours, and later be cleaned. */
+async function refuseForeign(path: string): Promise<void> {
+  let names: readonly string[];
+  try {
+    names = await readdir(path);
+  } catch (error) {
+    throw new DataFolderError(`data folder ${path} cannot be read: ${reason(error)}`, {
+      cause: error,
+    });
+  }
+  if (names.length === 0 || names.includes(MARKER)) return;
+  throw new DataFolderError(
+    `${path} is neither empty nor a data folder of meringue (it has no file ${MARKER}): ` +
+      "name another folder with --data-dir",
+  );
+}
+
+function lockMarker(path: string): DatabaseSync {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(join(path, MARKER), { timeout: 0 });
+    lock.exec("BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock?.close();
+    const busy = /locked|busy/i.test(reason(error));
+    throw new DataFolderError(
+      busy
+        ? `data folder ${path} is in use by another meringue server`
+        : `data folder ${path} cannot be written: ${reason(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+async function clean(path: string): Promise<void> {
+  for (const name of await readdir(path)) {
+    if (!KEPT.has(name)) await rm(join(path, name), { recursive: true });
+  }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

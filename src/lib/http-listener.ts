@@ -1,0 +1,87 @@
+/** An HTTP listener that has its port before it has its handler. */
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export type HttpListenerOptions = {
+  readonly host: string;
+  /** 0 picks a free one */
+  readonly port: number;
+  readonly headerBytesMax: number;
+};
+
+/** Longer than what clients and proxies keep an idle connection for. */
+const KEEP_ALIVE_MS = 75_000;
+/** A request that is not complete by then is cut off. */
+const REQUEST_MS = 300_000;
+const BACKLOG = 1024;
+
+export class HttpListener {
+  readonly port: number;
+  private readonly server: Server;
+
+  private constructor(server: Server) {
+    this.server = server;
+    this.port = (server.address() as AddressInfo).port;
+    server.on("request", unavailable);
+  }
+
+  /** Rejects with one line when the address cannot be had. */
+  static async listen(options: HttpListenerOptions): Promise<HttpListener> {
+    const { host, port, headerBytesMax } = options;
+    const server = createServer({
+      maxHeaderSize: headerBytesMax,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: REQUEST_MS,
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", (cause: NodeJS.ErrnoException) => reject(explain(cause, host, port)));
+      server.listen({ host, port, backlog: BACKLOG }, () => resolve());
+    });
+    return new HttpListener(server);
+  }
+
+  /** From now on requests go to `handler`. */
+  serve(handler: RequestListener): void {
+    this.server.removeAllListeners("request");
+    this.server.on("request", handler);
+  }
+
+  /** From now on requests are answered with 503 and their connection is closed. */
+  refuse(): void {
+    this.serve(unavailable);
+  }
+
+  /** Takes no more connections; resolves when the open requests are answered. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeIdleConnections();
+    });
+  }
+
+  closeNow(): void {
+    this.server.close(() => undefined);
+    this.server.closeAllConnections();
+  }
+}
+
+const UNAVAILABLE = JSON.stringify({
+  error: "The server is currently unavailable (because it is overloaded or down for maintenance).",
+});
+
+const unavailable: RequestListener = (request, response) => {
+  request.resume();
+  response.writeHead(503, { "Content-Type": "application/json", Connection: "close" });
+  response.end(UNAVAILABLE);
+};
+
+function explain(cause: NodeJS.ErrnoException, host: string, port: number): Error {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port} on ${host} is in use; choose another one with --port`,
+    EACCES: `port ${port} on ${host} needs more rights than this process has`,
+    EADDRNOTAVAIL: `the address ${host} is not one of this machine's`,
+    ENOTFOUND: `the host name ${host} is unknown`,
+  };
+  const reason = reasons[cause.code ?? ""] ?? `cannot listen on ${host}:${port}: ${cause.message}`;
+  return new Error(reason, { cause });
+}

@@ -1,0 +1,44 @@
+/** The program `meringue`: hands the process to the command line and names the concrete parts. */
+import type { Context, Runtimes, StartPlatform, StopSignal } from "./cli/meringue/context.ts";
+import { run } from "./cli/meringue/program.ts";
+import { thisMachine } from "./config/machine.ts";
+
+const EXIT_GRACE_MS = 1000;
+const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
+
+/** Loaded when needed: the platform is most of the program, and `--help` needs none of it. */
+async function load<T>(path: string): Promise<T> {
+  return (await import(path)) as T;
+}
+
+const context: Context = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  // biome-ignore lint/style/noProcessEnv: the one place where the environment enters
+  env: process.env,
+  machine: thisMachine(),
+  createLogger: async (level) => {
+    const { createLogger } = await import("./lib/log.ts");
+    return createLogger({ level });
+  },
+  startPlatform: async (config, options) => {
+    const { startPlatform } = await load<{ startPlatform: StartPlatform }>("./platform.ts");
+    return startPlatform(config, options);
+  },
+  runtimes: () => load<Runtimes>("./container/interpreters.ts"),
+  onSignal: (handler) => {
+    for (const signal of SIGNALS) process.on(signal, handler);
+    return () => {
+      for (const signal of SIGNALS) process.off(signal, handler);
+    };
+  },
+  exitNow: (code) => process.exit(code),
+};
+
+// A reader that went away (`meringue … | head`) is no reason to stop serving.
+process.stdout.on("error", () => {});
+process.stderr.on("error", () => {});
+
+process.exitCode = await run(process.argv.slice(2), context);
+// Everything is stopped by now. What a fault left open must not keep the process alive.
+setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();

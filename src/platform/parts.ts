@@ -1,0 +1,273 @@
+/** Builds the parts in the order of their needs; what was begun is undone when a later one fails. */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Config } from "../config/config.ts";
+import type { ContainerDriver } from "../container/driver.ts";
+import { discoverRuntimes } from "../container/interpreters.ts";
+import { createProcessDriver } from "../container/process.ts";
+import { createInfoReplies } from "../controller/api/info.ts";
+import { Authenticator, identityOf } from "../controller/auth.ts";
+import { checkEntitlement } from "../controller/entitlement.ts";
+import { Controller } from "../controller/server.ts";
+import { InvokeService } from "../controller/service/invoke.ts";
+import { ConcurrencyThrottle, RateThrottle } from "../controller/throttle.ts";
+import type { EntityDocument, Identity } from "../core/documents.ts";
+import { requireEntityName, requireNamespace } from "../core/entity-name.ts";
+import { deprecatedKind } from "../core/exec.ts";
+import type { KindTable } from "../core/kinds.ts";
+import { effectiveLimits, type SystemLimits, UNLIMITED } from "../core/limits.ts";
+import { CodeCache } from "../invoker/code-cache.ts";
+import { ContainerPool } from "../invoker/container-pool.ts";
+import { Invoker } from "../invoker/invoker.ts";
+import { HttpListener } from "../lib/http-listener.ts";
+import type { Logger } from "../lib/log.ts";
+import { Metrics } from "../lib/metrics.ts";
+import { createEntityCache } from "../store/entity-cache.ts";
+import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
+import { readKinds, stemCells } from "./kinds.ts";
+import { metricSources } from "./metric-sources.ts";
+import { createRoutes } from "./routes.ts";
+import { systemLimits } from "./system-limits.ts";
+import { bootstrapUsers } from "./users.ts";
+import { BUILD, VERSION } from "./version.ts";
+
+export type Parts = {
+  readonly store: SqliteStore;
+  readonly driver: ContainerDriver;
+  readonly kinds: KindTable;
+  readonly pool: ContainerPool;
+  readonly invoker: Invoker;
+  readonly metrics: Metrics;
+  readonly listener: HttpListener;
+  readonly apiUrl: string;
+  /** Undoes everything, last first. */
+  stop(): Promise<void>;
+};
+
+const ENTITIES_CACHED_MAX = 10_000;
+const CODE_CACHE_BYTES = 64 * 1024 * 1024;
+/** Longest path of a unix socket, less the name of the socket itself. */
+const RUN_FOLDER_LENGTH_MAX = 80;
+
+export async function buildParts(config: Config, logger: Logger): Promise<Parts> {
+  const undo = new AsyncDisposableStack();
+  try {
+    return await build(config, logger, undo);
+  } catch (cause) {
+    await undo.disposeAsync();
+    throw cause;
+  }
+}
+
+async function build(config: Config, logger: Logger, undo: AsyncDisposableStack): Promise<Parts> {
+  const { host, port, headerBytesMax } = config.api;
+  const listener = await HttpListener.listen({ host, port, headerBytesMax });
+  undo.defer(() => listener.closeNow());
+  const apiUrl = urlOf(host, listener.port);
+
+  const store = createStore(config, logger);
+  const runtimesFolder = join(config.data.folder, "runtimes");
+  const [runtimes] = await Promise.all([
+    // biome-ignore lint/style/noProcessEnv: where the machine's interpreters are looked for
+    discoverRuntimes({
+      path: process.env["PATH"] ?? "",
+      platformNode: process.execPath,
+      folder: runtimesFolder,
+    }),
+    store.start(),
+  ]);
+  undo.defer(() => store.stop());
+  await bootstrapUsers(store.identities, config.users);
+
+  const kinds = await readKinds(config, runtimes);
+  const driver = createProcessDriver({
+    isolation: config.isolation,
+    network: config.network,
+    runtimes,
+    folder: runFolder(config.data.folder),
+    apiHostUrl: apiUrl,
+    limits: { uidBase: config.container.uidBase, poolMemoryMb: config.pool.memoryMb },
+    logger: (level, message, fields) => logger[level](message, fields),
+  });
+  await driver.start();
+  undo.defer(() => driver.stop());
+
+  const limits = systemLimits(config);
+  const entities = createEntityCache(store.entities, {
+    entriesMax: ENTITIES_CACHED_MAX,
+    runtimeOf: (kind) => kinds.resolve(kind)?.runtime ?? kind,
+  });
+  const code = new CodeCache(store.attachments, CODE_CACHE_BYTES);
+  const log = (level: "info" | "warn" | "error", message: string, fields?: object): void =>
+    logger[level](message, { ...fields });
+  const pool = new ContainerPool(
+    {
+      driver,
+      loadCode: (action) => code.load(action),
+      markStarted: (id) => store.accepted.start(id),
+      finish: (job, result): void => invoker.finish(job, result),
+    },
+    {
+      memoryMb: config.pool.memoryMb,
+      idleTimeoutMs: config.pool.idleTimeoutMs,
+      waitMsMax: config.queue.waitMaxMs,
+      stemCells: stemCells(config, kinds),
+      startsMax: STARTS_MAX,
+      limits: {
+        responseBytesMax: config.response.bytesMax,
+        truncationBytes: config.response.truncationBytes,
+      },
+      log,
+    },
+  );
+  const concurrency = new ConcurrencyThrottle();
+  const invoker = new Invoker(
+    {
+      pool,
+      activations: store.activations,
+      accepted: store.accepted,
+      peekAction: (id, revision) => {
+        const entity = entities.peek(id);
+        return entity?.revision === revision ? entities.executable(id, entity) : undefined;
+      },
+      loadAction: async (id) => {
+        const entity = await entities.get(id);
+        return entity === undefined ? undefined : entities.executable(id, entity);
+      },
+      loadIdentity: async (namespace) => {
+        const rows = await store.identities.byNamespace(namespace.name);
+        const row = rows.find((candidate) => candidate.namespace.uuid === namespace.uuid);
+        return row === undefined ? undefined : identityOf(row);
+      },
+    },
+    {
+      jobsMax: config.queue.lengthMax,
+      bytesMax: config.queue.bytesMax,
+      holdReplies: config.durability === "sync",
+      log,
+    },
+  );
+  const service = new InvokeService(invoker, concurrency);
+  const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
+  const controller = new Controller(
+    {
+      auth: new Authenticator(store.identities, {
+        cacheMs: config.auth.cacheTtlMs,
+        entriesMax: config.auth.cacheEntriesMax,
+      }),
+      invoke: {
+        service,
+        entities,
+        checkInvocable: (document) => checkInvocable(kinds, document),
+        payloadBytesMax: (identity) => payloadBytesMax(limits, identity),
+        bodyBytesMax: config.api.bodyBytesMax,
+      },
+      routes: createRoutes({
+        store,
+        entities,
+        kinds,
+        limits,
+        info: createInfoReplies({
+          kinds,
+          limits,
+          version: VERSION,
+          build: BUILD,
+          isolation: driver.isolation,
+          network: driver.network,
+        }),
+        metricsText: config.metrics.port === "api" ? () => metrics.text() : undefined,
+      }),
+      checkNames: ([namespace = "", ...names]) => {
+        requireNamespace(namespace);
+        for (const name of names) requireEntityName(name);
+      },
+      throttle: throttles(limits, concurrency),
+      checkEntitlement,
+      log,
+    },
+    {
+      uriBytesMax: config.api.uriBytesMax,
+      bodyBytesMax: config.api.bodyBytesMax,
+      waitMsMax: config.api.waitMaxMs,
+    },
+  );
+  pool.start();
+  undo.defer(() => pool.stop());
+  const { resumed, lost } = await invoker.recover();
+  if (resumed + lost > 0) {
+    logger.info("took up accepted activations of the last run", { resumed, lost });
+  }
+  listener.serve(controller.serve);
+  return {
+    store,
+    driver,
+    kinds,
+    pool,
+    invoker,
+    metrics,
+    listener,
+    apiUrl,
+    stop: () => undo.disposeAsync(),
+  };
+}
+
+function createStore(config: Config, logger: Logger): SqliteStore {
+  return createSqliteStore({
+    folder: config.data.folder,
+    logger: (level, message, fields) => logger[level](message, fields),
+    commitIntervalMs: config.store.commitIntervalMs,
+    retention: {
+      ageMs: config.activations.retentionAgeMs,
+      bytesMax: config.activations.retentionBytes,
+    },
+  });
+}
+
+/** Processes that may be on their way up at once: more only slow each other down. */
+const STARTS_MAX = 4;
+
+/** Unix sockets have short names, so a deep data folder cannot hold them. */
+function runFolder(dataFolder: string): string {
+  const folder = join(dataFolder, "run");
+  if (folder.length <= RUN_FOLDER_LENGTH_MAX) return folder;
+  return join(tmpdir(), `meringue-${process.pid}`);
+}
+
+function urlOf(host: string, port: number): string {
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
+}
+
+function checkInvocable(kinds: KindTable, document: EntityDocument): void {
+  const { kind } = document.exec;
+  if (kinds.resolve(kind)?.deprecated === true) throw deprecatedKind(kind);
+}
+
+function payloadBytesMax(limits: SystemLimits, identity: Identity): number {
+  return identity.limits.maxPayloadSize === undefined
+    ? limits.payloadBytesMax
+    : effectiveLimits(limits, identity.limits).payloadBytesMax;
+}
+
+/** Checks of a POST to actions or triggers; costs nothing where no limit is set. */
+function throttles(
+  system: SystemLimits,
+  concurrency: ConcurrencyThrottle,
+): (identity: Identity, collection: string) => void {
+  const invocations = new RateThrottle();
+  const fires = new RateThrottle();
+  const bound = (own: number | undefined, standard: number): number | undefined => {
+    const limit = own ?? standard;
+    return limit === UNLIMITED ? undefined : limit;
+  };
+  return ({ limits, namespace }, collection) => {
+    if (collection === "triggers") {
+      fires.check(namespace.uuid, bound(limits.firesPerMinute, system.firesPerMinute), Date.now());
+    } else if (collection === "actions") {
+      const perMinute = bound(limits.invocationsPerMinute, system.invocationsPerMinute);
+      invocations.check(namespace.uuid, perMinute, Date.now());
+      const atOnce = bound(limits.concurrentInvocations, system.concurrentInvocations);
+      concurrency.check(namespace.uuid, atOnce);
+    }
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * Entities as the hot path reads them: an `EntityStore` that remembers what it has read and written.
+ * One process owns the store, and the driver answers in the order of the requests, so a write that
+ * has resolved is what the next read sees.
+ */
+import { LRUCache } from "lru-cache";
+import type { EntityDocument } from "../core/documents.ts";
+import { type ExecutableAction, executableAction } from "../core/executable-action.ts";
+import type { EntityStore, Stored } from "./store.ts";
+
+export type CachedEntity = Stored<EntityDocument> & { executable?: ExecutableAction };
+
+export type EntityCache = EntityStore & {
+  /** What is remembered under `id`, without waiting. */
+  peek(id: string): CachedEntity | undefined;
+  /** The action behind an entity in the form that the invoker needs; derived once. */
+  executable(id: string, entity: CachedEntity): ExecutableAction;
+};
+
+/** `entriesMax`: entities remembered; the least recently used goes first. */
+export function createEntityCache(
+  store: EntityStore,
+  options: { readonly entriesMax: number; readonly runtimeOf: (kind: string) => string },
+): EntityCache {
+  const cache = new LRUCache<string, CachedEntity>({ max: options.entriesMax });
+  return {
+    peek: (id) => cache.get(id),
+    executable(id, entity) {
+      entity.executable ??= executableAction(
+        id,
+        entity.document,
+        entity.revision,
+        options.runtimeOf(entity.document.exec.kind),
+      );
+      return entity.executable;
+    },
+    async get(id) {
+      const known = cache.get(id);
+      if (known !== undefined) return known;
+      const stored = await store.get(id);
+      if (stored !== undefined) cache.set(id, stored);
+      return stored;
+    },
+    async put(id, document, revision) {
+      // Forgotten first: when the write fails, nobody knows which of the two is on disk.
+      cache.delete(id);
+      const next = await store.put(id, document, revision);
+      cache.set(id, { document, revision: next });
+      return next;
+    },
+    async delete(id, revision) {
+      cache.delete(id);
+      await store.delete(id, revision);
+      cache.delete(id);
+    },
+    list: (query) => store.list(query),
+    count: (query) => store.count(query),
+  };
+}

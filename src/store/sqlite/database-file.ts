@@ -1,0 +1,140 @@
+/** Opens one database file: checked, salvaged when damaged, migrated. */
+import { existsSync, renameSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { isDamage, reasonOf } from "./failure.ts";
+import { FolderError, type LastStop } from "./folder.ts";
+import { formatOf, type Migration, migrate, NewerFormatError } from "./migrations.ts";
+import type { LogLevel } from "./options.ts";
+import { type Salvaged, salvage } from "./salvage.ts";
+
+export type DatabaseFileOptions = {
+  readonly file: string;
+  readonly migrations: readonly Migration[];
+  readonly lastStop: LastStop;
+  readonly checkBytesMax: number;
+  /** KiB of page cache */
+  readonly cacheKib: number;
+  readonly log: (level: LogLevel, message: string, fields: Record<string, unknown>) => void;
+};
+
+/** Pages of the log after which it is copied into the file (4 KiB each): bounds stall and size. */
+const CHECKPOINT_PAGES = 1000;
+const SUFFIXES = ["", "-wal", "-shm"];
+
+export function openDatabaseFile(options: DatabaseFileOptions): DatabaseSync {
+  try {
+    return openSound(options);
+  } catch (error) {
+    if (error instanceof NewerFormatError) {
+      throw new FolderError(`the data folder ${dirname(options.file)} ${error.message}`, {
+        cause: error,
+      });
+    }
+    if (!isDamage(error)) throw unusable(options.file, error);
+    return replaceDamaged(options, reasonOf(error));
+  }
+}
+
+function unusable(file: string, error: unknown): FolderError {
+  return new FolderError(`the data file ${file} cannot be opened: ${reasonOf(error)}`, {
+    cause: error,
+  });
+}
+
+/** Throws an SQLite error of damage when the file is not sound. */
+function openSound(options: DatabaseFileOptions): DatabaseSync {
+  const isNew = !existsSync(options.file);
+  const database = new DatabaseSync(options.file, { timeout: 1000 });
+  try {
+    // A file of a later program stays untouched: before any other statement.
+    const known = options.migrations.at(-1)?.format ?? 0;
+    if (formatOf(database) > known) throw new NewerFormatError(formatOf(database), known);
+    tune(database, options.cacheKib);
+    if (!isNew) check(database, options);
+    migrate(database, options.migrations);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function tune(database: DatabaseSync, cacheKib: number): void {
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${cacheKib};
+    PRAGMA journal_size_limit = ${CHECKPOINT_PAGES * 4096 * 4}; PRAGMA temp_store = MEMORY`);
+}
+
+/**
+ * The structure of the whole file after an unclean stop, unless that would delay the start too
+ * long; else both ends of every table, which finds a file that was cut off or overwritten.
+ */
+function check(database: DatabaseSync, options: DatabaseFileOptions): void {
+  const isSmall = statSync(options.file).size <= options.checkBytesMax;
+  if (options.lastStop === "damaged" || (options.lastStop === "unclean" && isSmall)) {
+    const first = database.prepare("PRAGMA quick_check(1)").get();
+    const verdict = String(first?.["quick_check"]);
+    if (verdict !== "ok") throw new DamageError(verdict);
+    return;
+  }
+  checkLength(database, options.file);
+  for (const table of tablesOf(database)) {
+    for (const order of ["ASC", "DESC"]) {
+      database.prepare(`SELECT * FROM "${table}" ORDER BY number ${order} LIMIT 1`).get();
+    }
+  }
+}
+
+/** The file must be as long as its header says, but for pages still in the log. */
+function checkLength(database: DatabaseSync, file: string): void {
+  const log = `${file}-wal`;
+  if (existsSync(log) && statSync(log).size > 0) return;
+  const row = database
+    .prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")
+    .get();
+  if (statSync(file).size < Number(row?.["bytes"])) throw new DamageError("the file is cut short");
+}
+
+export function tablesOf(database: DatabaseSync): string[] {
+  return database
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    .all()
+    .map((row) => String(row["name"]));
+}
+
+/** Damage found by a check; carries SQLite's code of a malformed file. */
+class DamageError extends Error {
+  readonly errcode = 11;
+}
+
+/** Moves the damaged file aside under a dated name and copies what can be read into a new one. */
+function replaceDamaged(options: DatabaseFileOptions, reason: string): DatabaseSync {
+  const aside = asideName(options.file, new Date());
+  for (const suffix of SUFFIXES) {
+    if (existsSync(options.file + suffix)) renameSync(options.file + suffix, aside + suffix);
+  }
+  try {
+    const database = openSound({ ...options, lastStop: "clean" });
+    const counts = salvage(aside, database);
+    options.log("error", sentence(options.file, aside, counts), { reason, ...counts });
+    return database;
+  } catch (error) {
+    throw unusable(options.file, error);
+  }
+}
+
+function sentence(file: string, aside: string, { kept, damagedRanges }: Salvaged): string {
+  const rows = Object.values(kept).reduce((sum, count) => sum + count, 0);
+  return `the data file ${file} is damaged: ${rows} rows could be read and were kept, ${damagedRanges} places could not; the damaged file is kept as ${basename(aside)}`;
+}
+
+/** "entities.db" → "entities.db.damaged-20260131-235959" (UTC), with "-2" and so on if taken. */
+function asideName(file: string, date: Date): string {
+  const stamp = date.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+  const name = join(dirname(file), `${basename(file)}.damaged-${stamp}`);
+  for (let number = 1; ; number += 1) {
+    const candidate = number === 1 ? name : `${name}-${number}`;
+    if (!existsSync(candidate)) return candidate;
+  }
+}

@@ -1,0 +1,254 @@
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { openDataFolder } from "../../../../src/lib/data-folder.ts";
+import { FakeContext, fakePlatform } from "./fake-context.ts";
+
+const GUEST =
+  "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" +
+  "123zO3xZCLrMN6v2BKK1dXYFpXlPkccOFqm12CdAsMgRU4VrNZ9lyGVCGuMDGIwP";
+
+describe("start", () => {
+  test("flags reach the configuration, the banner tells where and how", async () => {
+    using context = new FakeContext();
+    const code = await context.runOnce("-p", "0", "-d", "data", "--limits", "original");
+    expect(code).toBe(0);
+    expect(context.config?.api.port).toBe(0);
+    expect(context.config?.throttle.concurrent).toBe(30);
+    const lines = context.stdout.split("\n");
+    expect(lines).toContain("  API        http://127.0.0.1:49213");
+    expect(lines).toContain("  isolation  bwrap");
+    expect(lines).toContain("  network    host (functions share this machine's network)");
+    expect(lines).toContain(`  data       ${join(context.home, "data")}`);
+    expect(lines).toContain("  limits     original");
+    expect(lines).toContain(
+      `wsk property set --apihost 'http://127.0.0.1:49213' --auth '${GUEST}'`,
+    );
+    expect(context.stdout).not.toContain("PUBLIC");
+  });
+
+  test("warnings of the platform stand in the banner", async () => {
+    using context = new FakeContext();
+    context.platform = fakePlatform({ warnings: ["memory is watched, not limited"] });
+    await context.runOnce();
+    expect(context.stdout).toContain("  WARNING    memory is watched, not limited\n");
+  });
+
+  test("beyond loopback the public keys are said loudly, a key of one's own is not shown", async () => {
+    using context = new FakeContext();
+    await context.runOnce("--host", "0.0.0.0");
+    expect(context.stdout).toContain("THE KEYS OF guest AND whisk.system ARE PUBLIC");
+    using own = new FakeContext();
+    const key = "k".repeat(64);
+    const user = (subject: string, digit: string) => ({
+      subject,
+      namespaces: [{ name: subject, uuid: `${digit.repeat(8)}-1111-4111-8111-111111111111`, key }],
+    });
+    own.env = { MERINGUE_USERS: JSON.stringify([user("guest", "1"), user("whisk.system", "2")]) };
+    await own.runOnce("--host", "0.0.0.0");
+    expect(own.stdout).not.toContain("PUBLIC");
+    expect(own.stdout).not.toContain(key);
+    expect(own.stdout).toContain("--auth '<the uuid:key of guest in your users block>'");
+  });
+
+  test("below the sandbox it refuses to be reached from outside", async () => {
+    using context = new FakeContext();
+    const platform = fakePlatform({ isolation: "unshare" });
+    context.platform = platform;
+    const code = await context.run("standalone", "--host", "0.0.0.0");
+    expect(code).toBe(1);
+    expect(platform.calls).toEqual(["stop"]);
+    expect(context.stderr).toMatch(
+      /^meringue: isolation "unshare" does not keep .*0\.0\.0\.0.*\n$/,
+    );
+    expect(context.stdout).toBe("");
+  });
+
+  test("-v logs at level debug, unless a level is given", async () => {
+    using context = new FakeContext();
+    await context.runOnce("-v");
+    expect(context.config?.log.level).toBe("debug");
+    using other = new FakeContext();
+    await other.runOnce("-v", "--log-level", "warn");
+    expect(other.config?.log.level).toBe("warn");
+  });
+});
+
+describe("--ready-fd", () => {
+  test("one JSON line per listener, then the end of the file", async () => {
+    using context = new FakeContext();
+    const listeners = [
+      { role: "controller", host: "127.0.0.1", port: 1 },
+      { role: "metrics", host: "127.0.0.1", port: 2 },
+    ];
+    context.platform = fakePlatform({ listeners });
+    const path = join(context.home, "ready");
+    const fd = openSync(path, "w");
+    await context.runOnce("--ready-fd", String(fd));
+    const lines = readFileSync(path, "utf8").trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
+      listeners.map((listener) => ({ event: "listen", ...listener })),
+    );
+    expect(() => closeSync(fd)).toThrow("EBADF");
+    expect(context.stdout).toContain("  metrics    port 2\n");
+  });
+
+  test.each(["x", "-1", "0", "98765"])("%s is refused before anything is started", async (fd) => {
+    using context = new FakeContext();
+    expect(await context.run("standalone", `--ready-fd=${fd}`)).toBe(2);
+    expect(context.stderr).toMatch(/^meringue: --ready-fd .*\n$/);
+    expect(context.config).toBeUndefined();
+  });
+});
+
+describe("signals", () => {
+  test("the first drains, then stops; afterwards signals are let go", async () => {
+    using context = new FakeContext();
+    const platform = fakePlatform();
+    context.platform = platform;
+    const code = context.run("standalone");
+    await context.started;
+    expect(platform.calls).toEqual([]);
+    context.signal("SIGINT");
+    expect(await code).toBe(0);
+    expect(platform.calls).toEqual(["drain", "stop"]);
+    expect(context.listensToSignals).toBe(false);
+  });
+
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("a second one, %s, ends the process at once", async (signal, exitCode) => {
+    using context = new FakeContext();
+    const draining = Promise.withResolvers<void>();
+    context.platform = fakePlatform({ drain: () => draining.promise });
+    const code = context.run("standalone");
+    await context.started;
+    context.signal("SIGTERM");
+    expect(context.exits).toEqual([]);
+    context.signal(signal);
+    expect(context.exits).toEqual([exitCode]);
+    draining.resolve();
+    await code;
+  });
+
+  test("a drain that takes too long is cut off", async () => {
+    using context = new FakeContext();
+    const platform = fakePlatform({ drain: () => new Promise(() => {}) });
+    context.platform = platform;
+    expect(await context.runOnce("--shutdown-drain-max-ms", "1")).toBe(0);
+    expect(platform.calls).toEqual(["stop"]);
+    expect(context.stderr).toContain("activations still run after the longest drain");
+  });
+
+  test("one that comes while it starts is not lost", async () => {
+    using context = new FakeContext();
+    const platform = fakePlatform();
+    const start = Promise.withResolvers<void>();
+    context.startPlatform = async () => {
+      context.signal("SIGTERM");
+      await start.promise;
+      return platform;
+    };
+    const code = context.run("standalone");
+    start.resolve();
+    expect(await code).toBe(0);
+    expect(platform.calls).toEqual(["drain", "stop"]);
+  });
+});
+
+describe("what stops a start", () => {
+  test("an error of the platform is one line; its stack comes with -v", async () => {
+    using context = new FakeContext();
+    context.startError = new Error("port 3233 of 127.0.0.1 is in use");
+    expect(await context.run("standalone")).toBe(1);
+    expect(context.stderr).toBe("meringue: port 3233 of 127.0.0.1 is in use\n");
+    using verbose = new FakeContext();
+    verbose.startError = context.startError;
+    await verbose.run("standalone", "-v");
+    expect(verbose.stderr).toContain("    at ");
+  });
+
+  test("the configuration: every problem has its line, exit code 2", async () => {
+    using context = new FakeContext();
+    const code = await context.run("standalone", "-p", "99999", "--network", "lan", "-c", "none");
+    expect(code).toBe(2);
+    expect(context.stderr.split("\n")).toEqual([
+      "meringue: 3 problems in the configuration",
+      `  ${join(context.home, "none")}: cannot be read: no such file`,
+      '  network (flag --network): "lan" is not one of host, none',
+      "  api.port (flag --port): 99999 is more than 65535",
+      "",
+    ]);
+  });
+
+  test("an unknown flag, exit code 2", async () => {
+    using context = new FakeContext();
+    expect(await context.run("standalone", "--prot", "1")).toBe(2);
+    expect(context.stderr).toContain("unknown option '--prot'");
+    expect(context.stderr).toContain("--port");
+  });
+
+  test("a data folder in use", async () => {
+    using context = new FakeContext();
+    const folder = await openDataFolder(join(context.home, "data"));
+    expect(await context.run("standalone", "-d", "data")).toBe(1);
+    expect(context.stderr).toBe(
+      `meringue: data folder ${folder.path} is in use by another meringue server\n`,
+    );
+    folder.release();
+    expect(await context.runOnce("-d", "data")).toBe(0);
+  });
+
+  test("a folder with someone else's files is left alone, also with --clean", async () => {
+    using context = new FakeContext();
+    const path = join(context.home, "thesis");
+    mkdirSync(path);
+    writeFileSync(join(path, "chapter1.txt"), "x");
+    expect(await context.run("standalone", "-d", "thesis", "--clean")).toBe(1);
+    expect(context.stderr).toContain("is neither empty nor a data folder of meringue");
+    expect(readdirSync(path)).toEqual(["chapter1.txt"]);
+  });
+
+  test("a file in the place of the folder", async () => {
+    using context = new FakeContext();
+    writeFileSync(join(context.home, "data"), "");
+    expect(await context.run("standalone", "-d", "data")).toBe(1);
+    expect(context.stderr).toMatch(/^meringue: data folder \S+ cannot be made: .*\n$/);
+  });
+});
+
+test("--clean empties the data folder, and keeps installed runtimes", async () => {
+  using context = new FakeContext();
+  await context.runOnce("-d", "data");
+  const path = join(context.home, "data");
+  writeFileSync(join(path, "entities.db"), "x");
+  mkdirSync(join(path, "runtimes"));
+  await context.runOnce("-d", "data");
+  expect(existsSync(join(path, "entities.db"))).toBe(true);
+  using again = new FakeContext();
+  await again.runOnce("-d", path, "--clean");
+  expect(readdirSync(path).sort()).toEqual([".meringue", "runtimes"]);
+});
+
+test("each flag of the original is accepted, with one line on what holds instead", async () => {
+  using context = new FakeContext();
+  const flags = (
+    "--ui-port 1 --no-ui --no-browser --api-gw --api-gw-port 1 --couchdb --kafka --kafka-ui " +
+    "--kafka-port 1 --kafka-docker-port 1 --zk-port 1 --user-events --dev-user-events-port 1 " +
+    "--all --dev-mode --dev-kcf --enable-bootstrap --disable-color-logging"
+  ).split(" ");
+  expect(await context.runOnce(...flags)).toBe(0);
+  const names = flags.filter((flag) => flag.startsWith("--"));
+  const notes = context.stderr.split("\n").filter((line) => line.startsWith("meringue: --"));
+  expect(notes.map((line) => line.split(": ")[1])).toEqual(names);
+  for (const line of notes) expect(line.length).toBeGreaterThan(30);
+});

@@ -1,0 +1,221 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { ContainerPool, type PoolOptions } from "../../../src/invoker/container-pool.ts";
+import type { Job, JobResult } from "../../../src/invoker/job.ts";
+import { type FakeContainer, FakeDriver, OK_REPLY } from "../../helpers/fake-driver.ts";
+import { makeJob } from "../../helpers/jobs.ts";
+
+type Finished = { readonly job: Job; readonly result: JobResult };
+
+function setUp(options: Partial<PoolOptions> = {}) {
+  const driver = new FakeDriver();
+  const finished: Finished[] = [];
+  const marks: string[] = [];
+  const pool = new ContainerPool(
+    {
+      driver,
+      loadCode: () => Promise.resolve("code"),
+      markStarted: (id) => {
+        marks.push(id);
+        return Promise.resolve();
+      },
+      finish: (job, result) => finished.push({ job, result }),
+    },
+    {
+      memoryMb: 1024,
+      idleTimeoutMs: 600_000,
+      waitMsMax: 60_000,
+      stemCells: [],
+      startsMax: 4,
+      limits: { responseBytesMax: 1000, truncationBytes: 1000 },
+      log: () => undefined,
+      ...options,
+    },
+  );
+  return { driver, pool, finished, marks };
+}
+
+/** Lets promises that are due run. */
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+async function warmUp(container: FakeContainer | undefined): Promise<FakeContainer> {
+  if (container === undefined) throw new Error("no container was created");
+  container.becomeReady();
+  await settle();
+  container.answer(undefined);
+  await settle();
+  return container;
+}
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe("a job", () => {
+  test("starts a container, initialises it once, and is run again in the same one", async () => {
+    const { driver, pool, finished } = setUp();
+    const first = makeJob();
+    pool.submit(first);
+    const container = await warmUp(driver.containers[0]);
+    container.answer(first.message.activationId);
+    const second = makeJob();
+    pool.submit(second);
+    container.answer(second.message.activationId);
+    expect(driver.containers).toHaveLength(1);
+    expect(container.inits).toBe(1);
+    expect(finished.map(({ result }) => result.initTime !== undefined)).toEqual([true, false]);
+  });
+
+  test("of another namespace or revision never shares a container", async () => {
+    const { driver, pool } = setUp();
+    for (const options of [{}, { namespace: "other" }, { revision: "2-b" }]) {
+      const job = makeJob(options);
+      pool.submit(job);
+      const container = await warmUp(driver.containers.at(-1));
+      container.answer(job.message.activationId);
+    }
+    expect(driver.containers).toHaveLength(3);
+  });
+
+  test("that was promised with a 202 runs only after its start is on disk", async () => {
+    const { driver, pool, marks } = setUp();
+    const job = makeJob({ accepted: true });
+    pool.submit(job);
+    driver.containers[0]?.becomeReady();
+    await settle();
+    expect(marks).toEqual([job.message.activationId]);
+    expect(driver.containers[0]?.inits).toBe(1);
+  });
+
+  test("that timed out is a developer error and its container is destroyed", async () => {
+    const { driver, pool, finished } = setUp();
+    pool.submit(makeJob({ timeout: 500 }));
+    const container = await warmUp(driver.containers[0]);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(finished[0]?.result.response.result).toContain("time limits of 500 milliseconds.");
+    expect(finished[0]?.result.timedOut).toBe(true);
+    expect(container.destroyed).toBe(true);
+    expect(pool.stats).toMatchObject({ usedMb: 0, containers: 0, running: 0 });
+  });
+
+  test("whose container crashes ends, and the next one gets a new container", async () => {
+    const { driver, pool, finished } = setUp();
+    pool.submit(makeJob());
+    (await warmUp(driver.containers[0])).crash();
+    expect(finished[0]?.result.response.result).toContain("exited unexpectedly");
+    pool.submit(makeJob());
+    expect(driver.live).toHaveLength(1);
+  });
+
+  test("whose container cannot be started is a whisk error", async () => {
+    const { driver, pool, finished } = setUp();
+    pool.submit(makeJob());
+    driver.containers[0]?.failToStart(new Error("no such file"));
+    await settle();
+    expect(finished[0]?.result.response).toMatchObject({ statusCode: 3 });
+    expect(pool.stats.usedMb).toBe(0);
+  });
+
+  test("that waits too long for memory ends with the original's text", async () => {
+    const { driver, pool, finished } = setUp({ memoryMb: 256, waitMsMax: 1000 });
+    pool.submit(makeJob());
+    await warmUp(driver.containers[0]);
+    pool.submit(makeJob({ action: "other" }));
+    await vi.advanceTimersByTimeAsync(1020);
+    expect(finished).toHaveLength(1);
+    expect(finished[0]?.result.response.statusCode).toBe(3);
+    expect(finished[0]?.result.response.result).toMatch(/is not initiated for 10[01]\d ms/);
+  });
+});
+
+describe("memory", () => {
+  test("is never exceeded, and the longest idle container goes first", async () => {
+    const { driver, pool } = setUp({ memoryMb: 512 });
+    for (const action of ["a", "b"]) {
+      const job = makeJob({ action });
+      pool.submit(job);
+      (await warmUp(driver.containers.at(-1))).answer(job.message.activationId);
+    }
+    pool.submit(makeJob({ action: "c" }));
+    expect(driver.containers.map(({ destroyed }) => destroyed)).toEqual([true, false, false]);
+    expect(pool.stats.usedMb).toBe(512);
+  });
+
+  test("that one busy action holds is given up for another one that starves", async () => {
+    const { driver, pool, finished } = setUp({ memoryMb: 256 });
+    const jobs = Array.from({ length: 4 }, () => makeJob({ action: "busy" }));
+    for (const job of jobs) pool.submit(job);
+    const busy = await warmUp(driver.containers[0]);
+    pool.submit(makeJob({ action: "starving" }));
+    busy.answer(jobs[0]?.message.activationId);
+    await vi.advanceTimersByTimeAsync(300);
+    busy.answer(jobs[1]?.message.activationId);
+    await settle();
+    expect(driver.live).toHaveLength(1);
+    expect(driver.live[0]?.spec.name).toContain("starving");
+    expect(finished).toHaveLength(2);
+  });
+
+  test("of idle containers is free again after the idle time", async () => {
+    const { driver, pool } = setUp({ idleTimeoutMs: 1000 });
+    pool.start();
+    const job = makeJob();
+    pool.submit(job);
+    (await warmUp(driver.containers[0])).answer(job.message.activationId);
+    await vi.advanceTimersByTimeAsync(1600);
+    expect(driver.live).toHaveLength(0);
+    expect(pool.stats.usedMb).toBe(0);
+    pool.stop();
+  });
+});
+
+describe("concurrency within a container", () => {
+  test("admits as many as the action's limit, then waits or starts another", async () => {
+    const { driver, pool } = setUp();
+    const jobs = Array.from({ length: 3 }, () => makeJob({ concurrency: 3 }));
+    for (const job of jobs) pool.submit(job);
+    const container = await warmUp(driver.containers[0]);
+    expect(driver.containers).toHaveLength(1);
+    expect(container.runs.size).toBe(3);
+    for (const job of jobs) container.answer(job.message.activationId);
+    expect(pool.stats).toMatchObject({ idle: 1, running: 0 });
+  });
+
+  test("a failed init fails the jobs that waited for that container", async () => {
+    const { driver, pool, finished } = setUp();
+    for (let i = 0; i < 3; i += 1) pool.submit(makeJob({ concurrency: 3 }));
+    driver.containers[0]?.becomeReady();
+    await settle();
+    driver.containers[0]?.answer(undefined, { ...OK_REPLY, status: 502, body: '{"error":"bad"}' });
+    expect(finished.map(({ result }) => result.response.result)).toEqual(
+      Array(3).fill('{"error":"bad"}'),
+    );
+    expect(driver.live).toHaveLength(0);
+  });
+});
+
+describe("prewarmed containers", () => {
+  const stemCells = [{ runtime: "nodejs:20", memoryMb: 256, count: 1 }];
+
+  test("serve the first activation of a kind and memory, and are replaced", async () => {
+    const { driver, pool } = setUp({ stemCells });
+    pool.start();
+    driver.containers[0]?.becomeReady();
+    await settle();
+    expect(pool.stats.prewarmed).toBe(1);
+    pool.submit(makeJob());
+    await settle();
+    expect(driver.containers[0]?.inits).toBe(1);
+    expect(driver.containers).toHaveLength(2);
+    expect(pool.counts).toMatchObject({ cold: 0, prewarmed: 1 });
+    pool.stop();
+  });
+
+  test("of another size are left alone", async () => {
+    const { driver, pool } = setUp({ stemCells });
+    pool.start();
+    driver.containers[0]?.becomeReady();
+    await settle();
+    pool.submit(makeJob({ memory: 128 }));
+    expect(driver.containers.map(({ spec }) => spec.memoryMb)).toEqual([256, 128]);
+    pool.stop();
+  });
+});
