@@ -47,6 +47,8 @@ function openSound(options: DatabaseFileOptions): DatabaseSync {
   const isNew = !existsSync(options.file);
   const database = new DatabaseSync(options.file, { timeout: 1000 });
   try {
+    // Keeps the index of the log in memory: no file more, no call per read.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
     // A file of a later program stays untouched: before any other statement.
     const known = options.migrations.at(-1)?.format ?? 0;
     if (formatOf(database) > known) throw new NewerFormatError(formatOf(database), known);

@@ -34,8 +34,10 @@ export function salvage(damagedFile: string, target: DatabaseSync): Salvaged {
 
 /** undefined: not even the header can be read. */
 function openSource(file: string): DatabaseSync | undefined {
-  const source = new DatabaseSync(file);
+  const source = new DatabaseSync(file, { defensive: false });
   try {
+    // Without this SQLite refuses a file that is shorter than its header says. Nothing is written.
+    source.exec("PRAGMA writable_schema = ON");
     source.prepare("SELECT count(*) FROM sqlite_schema").get();
     return source;
   } catch {
