@@ -37,8 +37,7 @@ export function annotationsText(
     readonly causedBy: "sequence" | undefined;
   },
 ): string {
-  const initTime =
-    own.initTime === undefined ? "" : `,{"key":"initTime","value":${own.initTime}}`;
+  const initTime = own.initTime === undefined ? "" : `,{"key":"initTime","value":${own.initTime}}`;
   const causedBy =
     own.causedBy === undefined ? "" : `,{"key":"causedBy","value":"${own.causedBy}"}`;
   return (

@@ -4,12 +4,8 @@
  * also over a restart (design.md, Durability).
  */
 import type { ActivationBus, CompletionHandler, Ticket } from "../bus/bus.ts";
-import {
-  type ActionTexts,
-  type Activation,
-  actionTexts,
-  documentText,
-} from "../core/activation.ts";
+import { annotationsText, sharedAnnotations } from "../core/activation.ts";
+import { type ActivationParts, activationDocumentText } from "../core/activation-format.ts";
 import type { Identity } from "../core/documents.ts";
 import { PlatformError } from "../core/errors.ts";
 import type { ExecutableAction } from "../core/executable-action.ts";
