@@ -1,16 +1,24 @@
 /** The program `meringue`: hands the process to the command line and names the concrete parts. */
-import type { Context, Runtimes, StartPlatform, StopSignal } from "./cli/meringue/context.ts";
+import { join } from "node:path";
+import type { Context, StopSignal } from "./cli/meringue/context.ts";
 import { run } from "./cli/meringue/program.ts";
 import { thisMachine } from "./config/machine.ts";
+import type { Runtime, RuntimeCatalog } from "./container/driver.ts";
+
+/** What the commands need of container/interpreters.ts. */
+type Interpreters = {
+  discoverRuntimes(options: {
+    readonly path: string;
+    readonly platformNode: string;
+    readonly folder: string;
+  }): Promise<RuntimeCatalog>;
+  addRuntime(kind: string, folder: string): Promise<Runtime>;
+};
 
 const EXIT_GRACE_MS = 1000;
 const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
 
-/** Loaded when needed: the platform is most of the program, and `--help` needs none of it. */
-async function load<T>(path: string): Promise<T> {
-  return (await import(path)) as T;
-}
-
+// What a command needs is loaded when it is called: `--help` needs next to nothing.
 const context: Context = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
@@ -22,11 +30,21 @@ const context: Context = {
     return createLogger({ level });
   },
   startPlatform: async (config, options) => {
-    const { startPlatform } = await load<{ startPlatform: StartPlatform }>("./platform.ts");
+    const { startPlatform } = await import("./platform.ts");
     return startPlatform(config, options);
   },
-  runtimes: () => load<Runtimes>("./container/interpreters.ts"),
-  onSignal: (handler) => {
+  runtimes: async () => {
+    const interpreters: unknown = await import("./container/interpreters.ts");
+    const { addRuntime, discoverRuntimes } = interpreters as Interpreters;
+    const folderIn = (dataFolder: string): string => join(dataFolder, "runtimes");
+    const machine = { path: context.env["PATH"] ?? "", platformNode: process.execPath };
+    return {
+      discoverRuntimes: ({ dataFolder }) =>
+        discoverRuntimes({ ...machine, folder: folderIn(dataFolder) }),
+      addRuntime: (kind, dataFolder) => addRuntime(kind, folderIn(dataFolder)),
+    };
+  },
+  onSignal(handler) {
     for (const signal of SIGNALS) process.on(signal, handler);
     return () => {
       for (const signal of SIGNALS) process.off(signal, handler);

@@ -55,7 +55,8 @@ export async function run(command: string, args: readonly string[]): Promise<str
     text(child.stderr),
     once(child, "exit"),
   ]);
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${err.slice(-500) || out}`);
+  if (code !== 0)
+    throw new Error(`${command} ended with ${code}: ${(err || out).trim().slice(0, 500)}`);
   return out;
 }
 

@@ -2,7 +2,7 @@
 import { readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { commandLine, tree, treeCpuS } from "./proc.ts";
+import { commandLine, type TreeCpu, tree, treeCpu } from "./proc.ts";
 import type { Server } from "./server.ts";
 
 /** The program that a Node.js function process runs: runtimes/nodejs/launcher.cjs. */
@@ -13,17 +13,17 @@ const SETTLE_MAX_MS = 3000;
 
 /**
  * Waits until a server has done what it does after its replies (writing records, starting
- * processes ahead). Returns the CPU seconds of its tree so far.
+ * processes ahead). Returns the CPU time used so far.
  */
-export async function settledCpuS(pid: number): Promise<number> {
+export async function settledCpu(pid: number): Promise<TreeCpu> {
   const deadline = performance.now() + SETTLE_MAX_MS;
-  let cpuS = treeCpuS(pid);
+  let cpu = treeCpu(pid);
   for (;;) {
-    const before = cpuS;
+    const before = cpu.treeS;
     await sleep(SETTLE_POLL_MS);
-    cpuS = treeCpuS(pid);
+    cpu = treeCpu(pid);
     // Half a tick: sums of floats are not exact.
-    if (cpuS - before < 0.005 || performance.now() > deadline) return cpuS;
+    if (cpu.treeS - before < 0.005 || performance.now() > deadline) return cpu;
   }
 }
 

@@ -1,5 +1,5 @@
 /** One sample of load on a server, with what it cost and what else the machine did meanwhile. */
-import { settledCpuS } from "./functions.ts";
+import { settledCpu } from "./functions.ts";
 import { type Surroundings, watchSurroundings } from "./proc.ts";
 import type { Server } from "./server.ts";
 import { type Load, type Request, wrk } from "./wrk.ts";
@@ -7,6 +7,8 @@ import { type Load, type Request, wrk } from "./wrk.ts";
 export type LoadSample = Load & {
   /** CPU µs of the server's whole process tree per completed request. */
   readonly cpuUs: number;
+  /** The part of it that the server's own process used, with all its threads. */
+  readonly serverCpuUs: number;
   readonly surroundings: Surroundings;
 };
 
@@ -19,10 +21,16 @@ export type LoadPlan = {
 
 /** Loads a server. Work that it does after its replies is part of its CPU time. */
 export async function sampleLoad(plan: LoadPlan): Promise<LoadSample> {
-  const before = await settledCpuS(plan.server.pid);
+  const before = await settledCpu(plan.server.pid);
   const surroundings = watchSurroundings();
   const load = await wrk(plan.request, plan.connections, plan.seconds);
   const seen = surroundings();
-  const after = await settledCpuS(plan.server.pid);
-  return { ...load, cpuUs: ((after - before) * 1e6) / load.requests, surroundings: seen };
+  const after = await settledCpu(plan.server.pid);
+  const perRequestUs = (seconds: number): number => (seconds * 1e6) / load.requests;
+  return {
+    ...load,
+    cpuUs: perRequestUs(after.treeS - before.treeS),
+    serverCpuUs: perRequestUs(after.rootS - before.rootS),
+    surroundings: seen,
+  };
 }

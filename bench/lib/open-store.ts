@@ -1,23 +1,12 @@
-/** The embedded store as it is built, opened without a server. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+/** The embedded store, opened without a server, and what is put into it. */
 import type { ActionDocument } from "../../src/core/documents.ts";
+import { prepareDataFolder } from "../../src/lib/data-folder.ts";
+import { createSqliteStore } from "../../src/store/sqlite.ts";
 import type { ActivationRow, Store } from "../../src/store/store.ts";
-import { ROOT } from "./server.ts";
 
-type SqliteModule = {
-  createSqliteStore(options: {
-    readonly folder: string;
-    readonly logger: (level: string, message: string) => void;
-  }): Store;
-};
-
-/** Opens and starts the store of a data folder. What it warns of goes to stderr. */
+/** Opens the store of a data folder with default settings. What it warns of goes to stderr. */
 export async function openStore(folder: string): Promise<Store> {
-  const file = join(ROOT, "dist", "store", "sqlite.js");
-  if (!existsSync(file)) throw new Error("the build has no dist/store/sqlite.js");
-  const { createSqliteStore } = (await import(pathToFileURL(file).href)) as SqliteModule;
+  await prepareDataFolder(folder);
   const store = createSqliteStore({ folder, logger: tellTrouble });
   await store.start();
   return store;
@@ -30,7 +19,8 @@ function tellTrouble(level: string, message: string): void {
 /** Bytes of one record's document: that of a small invocation with a few log lines. */
 const DOCUMENT_BYTES = 900;
 const NAMESPACES = 20;
-const NAMES = 50;
+/** Few enough that each name of each namespace fills a page when the store is still small. */
+const NAMES = 10;
 
 export type Place = { readonly namespace: string; readonly filterName: string };
 

@@ -101,9 +101,13 @@ export function tree(root: number): ProcessStat[] {
   return descendants(allProcesses(), root);
 }
 
-/** CPU seconds used so far by a process and all its descendants, the dead ones included. */
-export function treeCpuS(root: number): number {
-  return tree(root).reduce((sum, process) => sum + process.cpuS, 0);
+/** CPU seconds used so far, those of descendants that ended included. */
+export type TreeCpu = { readonly treeS: number; readonly rootS: number };
+
+export function treeCpu(root: number): TreeCpu {
+  const processes = tree(root);
+  const treeS = processes.reduce((sum, process) => sum + process.cpuS, 0);
+  return { treeS, rootS: processes[0]?.cpuS ?? 0 };
 }
 
 /** Sum of Pss over these processes in KiB; a process that went away counts nothing. */
@@ -135,12 +139,12 @@ export type Surroundings = {
 /** Starts watching; the returned function tells what happened since. */
 export function watchSurroundings(): () => Surroundings {
   const cpu = machineCpu();
-  const ours = treeCpuS(process.pid);
+  const ours = treeCpu(process.pid).treeS;
   const at = performance.now();
   return () => {
     const now = machineCpu();
     const elapsedS = (performance.now() - at) / 1000;
-    const foreignS = now.busyS - cpu.busyS - (treeCpuS(process.pid) - ours);
+    const foreignS = now.busyS - cpu.busyS - (treeCpu(process.pid).treeS - ours);
     return {
       // The two sides are rounded to ticks separately, so a quiet machine can read below zero.
       foreignCores: Math.max(0, foreignS) / elapsedS,

@@ -1,6 +1,6 @@
 /** First invocations of new actions, in turn with bare spawns of the launcher that runs them. */
 import { Api } from "../lib/api.ts";
-import { functionCommand, pidsOf, settledCpuS } from "../lib/functions.ts";
+import { functionCommand, pidsOf, settledCpu } from "../lib/functions.ts";
 import { bareSpawn } from "../lib/launcher.ts";
 import type { BenchOptions, Group, Outcome, RowSpec } from "../lib/row.ts";
 import { type Server, startProduct } from "../lib/server.ts";
@@ -64,7 +64,7 @@ async function alternate(
 }
 
 const quiet: Settle = async (server) => {
-  await settledCpuS(server.pid);
+  await settledCpu(server.pid);
 };
 
 /** Until the process that was taken has been replaced, and its start no longer takes CPU. */
@@ -73,7 +73,7 @@ const refilled: Settle = async (server, processesBefore) => {
   if (!(await waitFor(more, { timeoutMs: REFILL_MAX_MS }))) {
     throw new Error("no process was started ahead of demand");
   }
-  await settledCpuS(server.pid);
+  await settledCpu(server.pid);
 };
 
 export const coldStart: readonly Group[] = [

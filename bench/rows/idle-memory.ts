@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Api } from "../lib/api.ts";
 import { start, stop } from "../lib/children.ts";
-import { functionCommand, pidsOf, settledCpuS } from "../lib/functions.ts";
+import { functionCommand, pidsOf, settledCpu } from "../lib/functions.ts";
 import { pssKb } from "../lib/proc.ts";
 import type { Group } from "../lib/row.ts";
 import { type Server, startProduct } from "../lib/server.ts";
@@ -55,7 +55,7 @@ export const idleMemory: Group = {
     options.progress(`${COPIES} idle functions`);
     // Both are measured beside the same server: what shares its pages does so in both cases.
     const server = await startProduct({ args: ARGS });
-    await settledCpuS(server.pid);
+    await settledCpu(server.pid);
     const before = new Set(pidsOf(server));
     const functions = await warmFunctions(server, before);
     const { interpreter } = functionCommand(functions);
@@ -63,7 +63,7 @@ export const idleMemory: Group = {
     await server.stop();
 
     const beside = await startProduct({ args: ARGS });
-    await settledCpuS(beside.pid);
+    await settledCpu(beside.pid);
     options.progress(`${COPIES} idle processes of ${interpreter}`);
     const bareKb = await barePssKb(interpreter);
     const mb = (kb: number): string => (kb / 1024).toFixed(2);

@@ -1,5 +1,5 @@
 /** The activation store alone: how fast it takes records, and how its reads bear their number. */
-import type { Store } from "../../src/store/store.ts";
+import type { ActivationQuery, Store } from "../../src/store/store.ts";
 import { tempFolder } from "../lib/children.ts";
 import { activationRow, idOf, openStore, placeOf, putActivations } from "../lib/open-store.ts";
 import { type Surroundings, watchSurroundings } from "../lib/proc.ts";
@@ -48,7 +48,7 @@ export const storeWrite: Group = {
   rows: [WRITE],
   async run(_wanted, options) {
     const records = options.quick ? 60_000 : 300_000;
-    const rounds = options.quick ? 2 : 5;
+    const rounds = options.quick ? 1 : 5;
     const taken: WriteSample[] = [];
     const take = (): Promise<WriteSample> => writeRound(records);
     for (let round = 1; round <= rounds; round += 1) {
@@ -81,7 +81,10 @@ const READS = 1000;
 const PAGE = 30;
 
 /** Microseconds of `READS` calls one after another, each for another record of `stored`. */
-async function times(stored: number, read: (number: number) => Promise<number>): Promise<number[]> {
+async function times(
+  stored: number,
+  read: (number: number) => Promise<boolean>,
+): Promise<number[]> {
   const samples: number[] = [];
   for (let turn = 0; turn < READS; turn += 1) {
     // A fixed stride that visits records all over the store, the same ones in every run.
@@ -89,7 +92,7 @@ async function times(stored: number, read: (number: number) => Promise<number>):
     const begin = performance.now();
     const found = await read(number);
     samples.push((performance.now() - begin) * 1000);
-    if (found === 0) throw new Error(`record ${number} of ${stored} was not found`);
+    if (!found) throw new Error(`record ${number} of ${stored}, or its page, was not found`);
   }
   return samples;
 }
@@ -99,16 +102,15 @@ type Reads = { readonly get: number; readonly list: number; readonly named: numb
 /** Median µs of each kind of read, after one untimed pass. */
 async function readMedians(store: Store, stored: number): Promise<Reads> {
   const { activations } = store;
-  const page = { skip: 0, limit: PAGE };
+  const isPage = async (place: ActivationQuery): Promise<boolean> =>
+    (await activations.list({ ...place, skip: 0, limit: PAGE })).length === PAGE;
   const kinds = {
     get: async (number: number) =>
-      (await activations.get(placeOf(number).namespace, idOf(number)))?.length ?? 0,
-    list: async (number: number) =>
-      (await activations.list({ namespace: placeOf(number).namespace, ...page })).length,
-    named: async (number: number) =>
-      (await activations.list({ ...placeOf(number), ...page })).length,
+      (await activations.get(placeOf(number).namespace, idOf(number))) !== undefined,
+    list: (number: number) => isPage({ namespace: placeOf(number).namespace }),
+    named: (number: number) => isPage(placeOf(number)),
   };
-  const measure = async (read: (number: number) => Promise<number>): Promise<number> => {
+  const measure = async (read: (number: number) => Promise<boolean>): Promise<number> => {
     await times(stored, read);
     return median(await times(stored, read));
   };

@@ -3,6 +3,7 @@
 const fs = require("fs");
 const path = require("path");
 const zlib = require("zlib");
+const { refusal } = require("./refusal.cjs");
 
 const ZIP = "504b0304";
 const GZIPS = ["1f8b0808", "1f8b0800"];
@@ -17,14 +18,16 @@ function extract(bytes, folder) {
     const tar = () => zlib.gunzipSync(bytes, { maxOutputLength: UNPACKED_BYTES_MAX });
     return attempt("Tar GZ", () => untar(tar(), folder));
   }
-  throw "There was an error uncompressing the action archive. The file type is unsupported";
+  throw refusal(
+    "There was an error uncompressing the action archive. The file type is unsupported",
+  );
 }
 
 function attempt(name, unpack) {
   try {
     unpack();
-  } catch {
-    throw `There was an error uncompressing the action ${name} archive.`;
+  } catch (cause) {
+    throw refusal(`There was an error uncompressing the action ${name} archive.`, cause);
   }
 }
 

@@ -21,6 +21,7 @@ const envNames = new Map();
 const envSet = new Map();
 
 process.argv.splice(1);
+process.chdir(tmpFolder);
 relayApi();
 connection({
   init: (sequence, meta, body) => void init(sequence, meta, body),
@@ -168,7 +169,7 @@ function invoke(log, value) {
     done(log, 502, errorBody(`An error has occurred: ${error}`));
     return;
   }
-  if (result === null || typeof result !== "object" || result instanceof Array) {
+  if (result === null || typeof result !== "object" || Array.isArray(result)) {
     finish(log, result);
     return;
   }
@@ -249,6 +250,9 @@ function refuse(sequence, code, text) {
 function errorBody(text) {
   return JSON.stringify({ error: text });
 }
+
+// Ready before the first action comes, and only then.
+setImmediate(() => require("./load.cjs"));
 
 // The last words of a process that ends by itself.
 process.on("exit", () => output.flushAll(sendNow));

@@ -5,6 +5,7 @@ const path = require("path");
 const { createRequire } = require("module");
 const { pathToFileURL } = require("url");
 const vm = require("vm");
+const { refusal } = require("./refusal.cjs");
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u;
 /** How V8 says that a text is a module and not a script. */
@@ -23,7 +24,8 @@ async function load({ main, code, binary }, tmpFolder) {
   const handler = binary
     ? await loadArchive(code, main, folder)
     : await loadSource(code, main, folder);
-  if (typeof handler !== "function") throw `Action entrypoint '${main}' is not a function.`;
+  if (typeof handler !== "function")
+    throw refusal(`Action entrypoint '${main}' is not a function.`);
   return handler;
 }
 
@@ -103,12 +105,12 @@ function member(exports, main) {
 async function loadArchive(code, main, folder) {
   require("./archive.cjs").extract(Buffer.from(code, "base64"), folder);
   const parts = /^(?:([^.]+)\.)?(.+)$/.exec(main);
-  if (parts === null || main.startsWith(".")) throw "Name of main function is not valid.";
+  if (parts === null || main.startsWith(".")) throw refusal("Name of main function is not valid.");
   const [, file, name] = parts;
   process.chdir(folder);
   const roots = ["package.json", "index.js", "index.mjs", "index.cjs"];
   if (file === undefined && !roots.some((root) => fs.existsSync(root))) {
-    throw "Zipped actions must contain either package.json or index.js at the root.";
+    throw refusal("Zipped actions must contain either package.json or index.js at the root.");
   }
   const loaded = await loadFile(file === undefined ? folder : path.join(folder, file), folder);
   return member(loaded, name);

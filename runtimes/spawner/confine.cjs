@@ -1,12 +1,25 @@
-// Control groups of containers, and the watch on resident memory where there are none.
+// Control groups and writable folders of containers; the watch on resident memory where there are
+// no control groups.
 "use strict";
 const fs = require("fs");
-const { readFile, writeFile, mkdir, rmdir } = fs.promises;
+const { readFile, writeFile, mkdir, rmdir, rm, chown } = fs.promises;
 
 const WATCH_MS = 200;
 const LEAVE_TRIES = 100;
 const LEAVE_PAUSE_MS = 5;
 const PAGE_BYTES = 4096;
+
+/** A container's own folder `{path, uid?}`, at levels that have no private /tmp. */
+async function makeFolder(tmp) {
+  if (tmp === undefined) return;
+  await mkdir(tmp.path, { mode: 0o700 });
+  if (tmp.uid !== undefined) await chown(tmp.path, tmp.uid, tmp.uid);
+}
+
+async function removeFolder(tmp) {
+  if (tmp === undefined) return;
+  await rm(tmp.path, { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+}
 
 /** Makes each group `{path, files: [[name, value]]}`; a file that does not exist here is skipped. */
 async function prepare(groups) {
@@ -53,8 +66,8 @@ async function enter(groups, pid) {
       try {
         await Promise.all(groups.map((g) => writeFile(`${g.path}/cgroup.procs`, member)));
       } catch (error) {
-        // A process that ended meanwhile needs no confinement.
-        if (error.code !== "ESRCH") return error.message;
+        // A process that ended meanwhile, and its group with it, needs no confinement.
+        if (error.code !== "ESRCH" && fs.existsSync(`/proc/${pid}`)) return error.message;
       }
       moved.add(member);
     }
@@ -125,4 +138,13 @@ function stopWatch(timer) {
   if (timer !== undefined) clearInterval(timer);
 }
 
-module.exports = { prepare, enter, oomKills, leave, watchResident, stopWatch };
+module.exports = {
+  makeFolder,
+  removeFolder,
+  prepare,
+  enter,
+  oomKills,
+  leave,
+  watchResident,
+  stopWatch,
+};

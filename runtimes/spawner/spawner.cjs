@@ -52,6 +52,7 @@ async function start(order, socket) {
   containers.set(order.id, container);
   let child;
   try {
+    await confine.makeFolder(order.tmp);
     await confine.prepare(order.cgroups);
     if (container.killed) throw new Error("destroyed before it started");
     child = spawn(order.command, order.args, {
@@ -88,9 +89,14 @@ async function start(order, socket) {
 function fail(container, order, socket, error) {
   socket.destroy();
   containers.delete(container.id);
-  void confine.leave(order.cgroups).then(() => {
+  void clean(order).then(() => {
     control.send({ t: "failed", id: container.id, error: error.message });
   });
+}
+
+async function clean(order) {
+  await confine.leave(order.cgroups);
+  await confine.removeFolder(order.tmp);
 }
 
 function watchExit(container, order, child) {
@@ -109,7 +115,7 @@ function watchExit(container, order, child) {
       clearTimeout(linger);
       containers.delete(container.id);
       const oomKills = await confine.oomKills(order.cgroups);
-      await confine.leave(order.cgroups);
+      await clean(order);
       const outgrown = container.outgrown === true || oomKills > 0;
       control.send({ t: "exit", id: container.id, code, signal, outgrown });
     };

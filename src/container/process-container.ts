@@ -1,5 +1,6 @@
 /** One function process: its frames, its open activations, its end. */
 import type { Socket } from "node:net";
+import { CallTable } from "./call-table.ts";
 import type {
   Container,
   ContainerReply,
@@ -46,7 +47,7 @@ export class ProcessContainer implements Container {
   /** Waiting to be written in this turn. */
   dirty = false;
   readonly #host: ContainerHost;
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new CallTable<Call>();
   readonly #reader: FrameReader;
   readonly #gone = Promise.withResolvers<void>();
   readonly #opened = Promise.withResolvers<void>();
@@ -57,7 +58,6 @@ export class ProcessContainer implements Container {
   /** What was printed while loading; belongs to the first activation. */
   #loading: LogLines | undefined;
   #initSequence = 0;
-  #sequence = 0;
   #outSequences: number[] = [];
   #outPayloads: string[] = [];
   #launcherReady = false;
@@ -130,7 +130,7 @@ export class ProcessContainer implements Container {
   }
 
   partialLogs(activationId: string): readonly string[] {
-    for (const call of this.#calls.values()) {
+    for (const [, call] of this.#calls.entries()) {
       if (call.activationId !== activationId) continue;
       this.#pipes.flush();
       const all = new LogLines(this.#limits.logBytesMax);
@@ -181,16 +181,15 @@ export class ProcessContainer implements Container {
   }
 
   #open(activationId: string, done: ReplyHandler): number {
-    this.#sequence = (this.#sequence + 1) >>> 0;
     const call = {
       activationId,
       done,
       logs: new LogLines(this.#limits.logBytesMax),
       reply: undefined,
     };
-    this.#calls.set(this.#sequence, call);
+    const sequence = this.#calls.add(call);
     if (this.#ended) this.#settleAll(false);
-    return this.#sequence;
+    return sequence;
   }
 
   readonly #onFrame = (
@@ -274,7 +273,7 @@ export class ProcessContainer implements Container {
   #onDrained(): void {
     this.#pipes.flush();
     this.#drainNext = this.#pipes.takeUsed();
-    for (const [sequence, call] of [...this.#calls]) {
+    for (const [sequence, call] of [...this.#calls.entries()]) {
       const reply = call.reply;
       if (reply === undefined || reply.type !== "response") continue;
       const logs = this.#logsOf(call);
@@ -292,8 +291,7 @@ export class ProcessContainer implements Container {
 
   /** A line of fd 1 or 2 goes to the activation that has run longest; without one it is lost. */
   #attribute(line: string): void {
-    const [call] = this.#calls.values();
-    (call?.logs ?? this.#loading)?.addPiped(line);
+    (this.#calls.oldest()?.logs ?? this.#loading)?.addPiped(line);
   }
 
   #onConfined(problem: string | undefined): void {
@@ -330,7 +328,7 @@ export class ProcessContainer implements Container {
   }
 
   #settleAll(exhaustedMemory: boolean): void {
-    for (const [sequence, call] of [...this.#calls]) {
+    for (const [sequence, call] of [...this.#calls.entries()]) {
       const logs = this.#logsOf(call);
       if (call.reply?.type === "response") {
         const { status, body, bodyBytes } = call.reply;

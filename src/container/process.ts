@@ -20,6 +20,7 @@ import type {
 import { type IsolationChoice, probeIsolation } from "./isolation.ts";
 import { existingFolder, LANGUAGES, NPM_MODULES_FOLDER, RUNTIMES_FOLDER } from "./languages.ts";
 import { inspectMachine, type Machine } from "./machine.ts";
+import { isOpenToAll, makeOpenBase, type OpenBase, removeOpenBase } from "./open-base.ts";
 import { type ContainerHost, ProcessContainer } from "./process-container.ts";
 import {
   API_SOCKET_MOUNT,
@@ -97,6 +98,8 @@ class ProcessDriver implements ContainerDriver {
   #level: Level = { isolation: "none", uidMode: "same", network: "host" };
   #cgroups: CgroupHome | undefined;
   #relay: ApiRelay | undefined;
+  /** Only below bwrap. */
+  #base: OpenBase | undefined;
   #scratch = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #dirty: ProcessContainer[] = [];
   #count = 0;
@@ -161,12 +164,30 @@ class ProcessDriver implements ContainerDriver {
     this.isolation = probed.level.isolation;
     this.network = probed.level.network;
     this.#cgroups = openCgroups(this.#id);
-    this.warnings = [...probed.warnings, ...this.#memoryWarnings()];
+    if (this.isolation !== "bwrap") {
+      const drops = this.#level.uidMode === "own";
+      this.#base = makeOpenBase(this.#id, RUNTIMES_FOLDER, this.#npmModules, drops);
+    }
+    this.warnings = [...probed.warnings, ...this.#closedWarnings(), ...this.#memoryWarnings()];
     if (this.network === "none") {
       this.#relay = new ApiRelay(join(folder, "api.sock"), apiHostUrl, logger);
       await this.#relay.start();
     }
     await this.#spawner.start();
+  }
+
+  /** Interpreters that only the platform's user can read, at the levels where that matters. */
+  #isClosed(runtime: Runtime): boolean {
+    return this.#base !== undefined && !isOpenToAll(runtime.interpreter);
+  }
+
+  #closedWarnings(): string[] {
+    if (this.#level.uidMode !== "own") return [];
+    const closed = [...this.#options.runtimes.values()].filter((each) => this.#isClosed(each));
+    return closed.map(
+      ({ kind }) =>
+        `${kind} functions run as the user of the platform: other users cannot read its interpreter`,
+    );
   }
 
   #memoryWarnings(): string[] {
@@ -181,6 +202,7 @@ class ProcessDriver implements ContainerDriver {
     await this.#spawner.stop();
     await this.#relay?.stop();
     if (this.#cgroups !== undefined) closeCgroups(this.#cgroups);
+    if (this.#base !== undefined) removeOpenBase(this.#base);
     rmSync(this.#options.folder, { recursive: true, force: true });
   }
 
@@ -210,21 +232,15 @@ class ProcessDriver implements ContainerDriver {
     if (slot === undefined) return;
     this.#containers.delete(container);
     this.#slots.give(slot);
-    if (this.isolation !== "bwrap") {
-      rmSync(this.#tmpFolder(slot), { recursive: true, force: true });
-    }
-  }
-
-  #tmpFolder(slot: number): string {
-    return join(this.#options.folder, "containers", String(slot));
   }
 
   #order(spec: ContainerSpec, runtime: Runtime, slot: number): SpawnOrder {
+    this.#count += 1;
     const plan = this.#plan(this.#level, spec, runtime, slot);
     const cgroups =
       this.#cgroups === undefined
         ? []
-        : cgroupOrders(this.#cgroups, `c${this.#count++}`, {
+        : cgroupOrders(this.#cgroups, `c${this.#count}`, {
             memoryMb: spec.memoryMb,
             processesMax: this.#limits.processesMax,
             cpuShares: cpuShares(spec.memoryMb, this.#limits.poolMemoryMb),
@@ -241,19 +257,19 @@ class ProcessDriver implements ContainerDriver {
   ): SandboxPlan {
     const uid = this.#limits.uidBase + slot;
     const language = runtime === undefined ? undefined : LANGUAGES[runtime.language];
-    const tmpFolder = this.#tmpFolder(slot);
     const modules = language?.npmModules === false ? undefined : this.#npmModules;
     const files = level.isolation === "bwrap" ? this.#passwdFiles(level, uid) : {};
     return {
-      level,
+      level:
+        runtime !== undefined && this.#isClosed(runtime) ? { ...level, uidMode: "same" } : level,
       tools: this.#machine.tools,
       rootFolders: this.#machine.rootFolders,
       rootLinks: this.#machine.rootLinks,
       command: runtime === undefined ? [] : launchCommand(runtime, spec),
       env: this.#environment(level),
       prefixes: runtime?.prefixes ?? [],
-      launcherFolder: join(RUNTIMES_FOLDER, language?.folder ?? ""),
-      tmpFolder,
+      launcherFolder: join(this.#base?.launchers ?? RUNTIMES_FOLDER, language?.folder ?? ""),
+      tmpFolder: join(this.#base?.folder ?? "", `c${this.#count}`),
       tmpBytesMax: this.#limits.tmpMb * BYTES_PER_MB,
       uid,
       limits: this.#rlimits(spec),

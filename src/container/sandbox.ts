@@ -51,11 +51,16 @@ export type SandboxPlan = {
   readonly rootFolders: readonly string[];
 };
 
+/** Own writable folder of a process, made before it starts. */
+export type TmpFolder = { readonly path: string; readonly uid?: number };
+
 export type SandboxCommand = {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** To be made before, removed after. */
+  readonly tmp?: TmpFolder;
 };
 
 export const LAUNCHER_MOUNT = "/launcher";
@@ -120,11 +125,20 @@ function rootMounts(plan: SandboxPlan): string[] {
   for (const folder of plan.rootFolders) args.push("--ro-bind", folder, folder);
   for (const { path, target } of plan.rootLinks) args.push("--symlink", target, path);
   for (const prefix of plan.prefixes) {
-    if (!plan.rootFolders.some((folder) => prefix === folder || prefix.startsWith(`${folder}/`))) {
-      args.push("--ro-bind", prefix, prefix);
+    if (plan.rootFolders.some((folder) => prefix === folder || prefix.startsWith(`${folder}/`))) {
+      continue;
     }
+    // Made by bwrap itself, the folders above would be closed to the container's uid.
+    for (const folder of ancestors(prefix)) args.push("--perms", "0755", "--dir", folder);
+    args.push("--ro-bind", prefix, prefix);
   }
   return args;
+}
+
+/** /a/b/c → /a, /a/b. */
+function ancestors(path: string): string[] {
+  const parts = path.split("/").slice(1, -1);
+  return parts.map((_, i) => `/${parts.slice(0, i + 1).join("/")}`);
 }
 
 function etcMounts(plan: SandboxPlan): string[] {
@@ -201,8 +215,14 @@ function unshareCommand(plan: SandboxPlan): SandboxCommand {
     command: plan.tools.unshare ?? "unshare",
     args: [...flags, "--", ...dropped],
     env: fullEnvironment(plan, plan.tmpFolder),
-    cwd: plan.tmpFolder,
+    cwd: "/",
+    tmp: tmpOf(plan),
   };
+}
+
+function tmpOf(plan: SandboxPlan): TmpFolder {
+  const { uidMode } = plan.level;
+  return { path: plan.tmpFolder, ...(uidMode === "own" ? { uid: plan.uid } : {}) };
 }
 
 function withoutPrivileges(plan: SandboxPlan, command: readonly string[]): string[] {
@@ -215,7 +235,8 @@ function plainCommand(plan: SandboxPlan): SandboxCommand {
   const inner = innerCommand(plan, plan.launcherFolder, plan.tmpFolder);
   const words = plainWords(plan, inner);
   const [command = "", ...args] = words;
-  return { command, args, env: fullEnvironment(plan, plan.tmpFolder), cwd: plan.tmpFolder };
+  const env = fullEnvironment(plan, plan.tmpFolder);
+  return { command, args, env, cwd: "/", tmp: tmpOf(plan) };
 }
 
 function plainWords(plan: SandboxPlan, inner: readonly string[]): string[] {

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type { CgroupOrder } from "./cgroups.ts";
 import { RUNTIMES_FOLDER } from "./languages.ts";
+import type { TmpFolder } from "./sandbox.ts";
 
 export type DriverLog = (
   level: "debug" | "info" | "warn" | "error",
@@ -22,6 +23,7 @@ export type SpawnOrder = {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  readonly tmp?: TmpFolder;
   readonly cgroups: readonly CgroupOrder[];
   /** Kill it when its resident memory passes this; 0 = a cgroup does it. */
   readonly residentBytesMax: number;

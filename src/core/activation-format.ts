@@ -83,6 +83,7 @@ const RESPONSE = ',"response":{"statusCode":';
 const LOGS = '},"logs":';
 const PREFIX = '{"activationId":"';
 const AFTER_ID = '","namespace":';
+const AFTER_ID_AT = PREFIX.length + ACTIVATION_ID_LENGTH;
 
 type Head = {
   readonly activationId: string;
@@ -149,17 +150,21 @@ function split(text: string): Split {
   }
 }
 
-/** Undefined when the text does not have our layout. */
+/**
+ * Undefined when the text does not have our layout: what stands before the response is then not the
+ * whole head.
+ */
 function splitOwn(text: string): Split | undefined {
-  const isOwn =
-    text.startsWith(PREFIX) && text.startsWith(AFTER_ID, PREFIX.length + ACTIVATION_ID_LENGTH);
+  const isOwn = text.startsWith(PREFIX) && text.startsWith(AFTER_ID, AFTER_ID_AT);
   const response = isOwn ? text.indexOf(RESPONSE) : -1;
   // No quote stands bare inside a log line: the last occurrence is the member itself.
   const logs = isOwn ? text.lastIndexOf(`${LOGS}[`) : -1;
   if (response === -1 || logs < response || !text.endsWith("]}")) return undefined;
+  const head = JSON.parse(`${text.slice(0, response)}}`);
+  if (!Object.hasOwn(head, "annotations") || !Object.hasOwn(head, "subject")) return undefined;
   const status = response + RESPONSE.length;
   return {
-    head: readHead(JSON.parse(`${text.slice(0, response)}}`)),
+    head: readHead(head),
     statusCode: readStatus(Number(text[status])),
     rest: text.slice(status + 1, logs),
     logs: text.slice(logs + LOGS.length, -1),

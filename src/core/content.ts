@@ -2,7 +2,8 @@
  * Reading request bodies into plain values, with the original's texts for what does not fit
  * (openwhisk-api.md 1.5). Everything here throws `CONTENT_MALFORMED` and nothing else.
  */
-import { compactJson, isJsonObject, JsonSyntaxError, parseJson } from "../lib/json.ts";
+import { compactJson, isJsonObject, parseJson } from "../lib/json.ts";
+import { JsonSyntaxError } from "../lib/json-diagnosis.ts";
 import type { Json, JsonObject } from "./documents.ts";
 import { badContent } from "./errors.ts";
 
@@ -59,6 +60,19 @@ export function readStrings(value: Json): string[] {
   return value.map(readString);
 }
 
+/** Characters of a client's value that an error text quotes; the original quotes all of it. */
+export const QUOTED_LENGTH_MAX = 1000;
+
+/** A value as an error text quotes it: compact JSON, cut to `QUOTED_LENGTH_MAX`. */
+export function quoteValue(value: Json): string {
+  return quoteText(compactJson(value));
+}
+
+/** A text as an error text quotes it. */
+export function quoteText(text: string): string {
+  return text.length > QUOTED_LENGTH_MAX ? `${text.slice(0, QUOTED_LENGTH_MAX)}…` : text;
+}
+
 function mismatch(expected: string, value: Json): Error {
-  return badContent(`Expected ${expected}, but got ${compactJson(value)}`);
+  return badContent(`Expected ${expected}, but got ${quoteValue(value)}`);
 }

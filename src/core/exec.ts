@@ -1,6 +1,5 @@
 /** What an action executes: reading `exec` of a request, its size, its code (openwhisk-api.md 4.2). */
-import { compactJson } from "../lib/json.ts";
-import { requireObject } from "./content.ts";
+import { quoteText, quoteValue, requireObject } from "./content.ts";
 import type { Json, JsonObject } from "./documents.ts";
 import { badContent, PlatformError } from "./errors.ts";
 import type { KindTable, ResolvedKind } from "./kinds.ts";
@@ -96,13 +95,13 @@ function readMain(exec: JsonObject, kind: string, isRequired: boolean): string |
  */
 function readCode(value: Json): string {
   if (typeof value === "string") return value;
-  throw badContent(`Could not deserialize as attachment record: ${compactJson(value)}`);
+  throw badContent(`Could not deserialize as attachment record: ${quoteValue(value)}`);
 }
 
 function unknownKind(kind: string, kinds: KindTable): PlatformError {
   const valid = [...kinds.kinds, "sequence", "blackbox"].map((name) => `'${name}'`).join(", ");
   return badContent(
-    `The specified runtime '${kind}' is not supported by this platform. Valid values are: ${valid}.`,
+    `The specified runtime '${quoteText(kind)}' is not supported by this platform. Valid values are: ${valid}.`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** What the invoker needs to know of one action revision; derived once, then shared. */
-import { type ActionTexts, actionTexts } from "./activation.ts";
+import { sharedAnnotations } from "./activation.ts";
 import type { ActionDocument, AttachmentRef, Limits, Parameter } from "./documents.ts";
 import { immutableKeys, isTruthy } from "./parameters.ts";
 
@@ -27,7 +27,8 @@ export type ExecutableAction = {
   readonly provideApiKey: boolean;
   /** What the activation list's name filter matches. */
   readonly filterName: string;
-  readonly texts: ActionTexts;
+  /** JSON text that its activations' annotations begin with. */
+  readonly annotations: string;
 };
 
 export function executableAction(
@@ -53,10 +54,8 @@ export function executableAction(
     finalKeys: new Set(immutableKeys(document.parameters, document.annotations)),
     provideApiKey: isTruthy(document.annotations, "provide-api-key", true),
     filterName: id.slice(id.indexOf("/") + 1),
-    texts: actionTexts({
-      path: document.namespace,
-      name: document.name,
-      version: document.version,
+    annotations: sharedAnnotations({
+      id,
       kind: document.exec.kind,
       limits: document.limits,
     }),

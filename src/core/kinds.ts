@@ -80,7 +80,7 @@ export function defaultManifest(present: readonly string[]): Manifest {
     const stock = STOCK_KINDS[language];
     const others = present.filter((kind) => isOf(language, kind) && !stock.includes(kind));
     const kinds = [...stock, ...others].sort(byVersion);
-    return [language, kinds.map((kind) => stockRuntime(kind, kind === STOCK_DEFAULTS[language]))];
+    return [language, kinds.map((kind) => runtimeOf(language, kind))];
   });
   return { families: new Map(families), notes: [] };
 }
@@ -94,11 +94,12 @@ const STOCK_DEFAULTS: Readonly<Record<Language, string>> = {
   python: "python:3.10",
 };
 
-function stockRuntime(kind: string, isDefault: boolean): RuntimeManifest {
-  const [language, version] = kind.split(":");
-  const image = `openwhisk/action-${language}-v${version}:nightly`;
-  const flags = { default: isDefault, deprecated: false, requireMain: false };
-  return { kind, image, ...flags, stemCells: [] };
+/** Only the original's own kinds have an image of the original. */
+function runtimeOf(language: Language, kind: string): RuntimeManifest {
+  const isStock = STOCK_KINDS[language].includes(kind);
+  const image = isStock ? `openwhisk/action-${kind.replace(":", "-v")}:nightly` : "";
+  const isDefault = kind === STOCK_DEFAULTS[language];
+  return { kind, image, default: isDefault, deprecated: false, requireMain: false, stemCells: [] };
 }
 
 /**
@@ -123,18 +124,19 @@ export function createKindTable(options: {
       notes.push(`manifest: no ${language} runtime is present, '${language}' left out`);
       continue;
     }
-    const runtimeOf = (kind: string): string => nearest(kind, target.kind, runtimes);
+    const choose = (kind: string): string => nearest(kind, target.kind, runtimes);
     for (const name of historical ? HISTORICAL_KINDS[language] : []) {
-      const runtime = runtimeOf(name);
+      const runtime = choose(name);
       resolved.set(name, { kind: name, runtime, deprecated: false, requireMain: false });
     }
     for (const { kind, deprecated, requireMain, stemCells: cells } of kinds) {
-      const runtime = runtimeOf(kind);
-      resolved.set(kind, { kind, runtime, deprecated, requireMain });
+      const runtime = choose(kind);
+      const entry = { kind, runtime, deprecated, requireMain };
+      resolved.set(kind, entry);
+      if (kind === target.kind) resolved.set(`${language}:default`, entry);
       stemCells.push(...cells.map((cell) => ({ runtime, ...cell })));
     }
     families[language] = kinds.map(runtimeInfo);
-    resolved.set(`${language}:default`, resolved.get(target.kind) as ResolvedKind);
   }
   return {
     resolve: (kind) => resolved.get(kind),
@@ -157,16 +159,14 @@ function runtimeInfo(runtime: RuntimeManifest): RuntimeInfo {
 function nearest(kind: string, familyDefault: string, runtimes: readonly string[]): string {
   const [defaultMajor = 0, defaultMinor = 0] = versionOf(familyDefault);
   const [major = defaultMajor, minor = major === defaultMajor ? defaultMinor : 0] = versionOf(kind);
-  const distance = (runtime: string): [number, number] => {
-    const [otherMajor = 0, otherMinor = 0] = versionOf(runtime);
-    return [Math.abs(otherMajor - major), Math.abs(otherMinor - minor)];
+  const compare = (a: string, b: string): number => {
+    const [majorA = 0, minorA = 0] = versionOf(a);
+    const [majorB = 0, minorB = 0] = versionOf(b);
+    const byMajor = Math.abs(majorA - major) - Math.abs(majorB - major);
+    const byMinor = Math.abs(minorA - minor) - Math.abs(minorB - minor);
+    return byMajor || byMinor || byVersion(b, a);
   };
-  const ranked = [...runtimes].sort((a, b) => {
-    const [majorA, minorA] = distance(a);
-    const [majorB, minorB] = distance(b);
-    return majorA - majorB || minorA - minorB || byVersion(b, a);
-  });
-  return ranked[0] as string;
+  return runtimes.reduce((best, runtime) => (compare(runtime, best) < 0 ? runtime : best));
 }
 
 const isOf = (language: Language, kind: string): boolean => kind.split(":")[0] === language;

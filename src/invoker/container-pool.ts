@@ -131,10 +131,20 @@ export class ContainerPool {
     });
   }
 
+  /**
+   * Starts nothing more. What waits ends as a whisk error, except what was promised with a 202: that
+   * is taken up by the next start. What runs ends when the driver is stopped.
+   */
   stop(): void {
     this.isStopped = true;
     clearInterval(this.sweep);
     clearInterval(this.tick);
+    for (const queue of this.queues.values()) {
+      for (let job = this.shiftWaiting(queue); job !== undefined; job = this.shiftWaiting(queue)) {
+        if (job.accepted) continue;
+        this.end(job, unstarted(job.message, failure(3, TEXT.provision), Date.now()));
+      }
+    }
   }
 
   private takeWarm(queue: ActionQueue): ActionContainer | undefined {
@@ -355,7 +365,7 @@ export class ContainerPool {
       queue.learn(performance.now() - begun);
       this.runningCount -= 1;
       this.settle(queue, container, result);
-      this.end(job, result);
+      this.end(job, this.isStopped ? cutOff(result) : result);
     });
   }
 
@@ -542,6 +552,12 @@ export class ContainerPool {
       },
     );
   }
+}
+
+/** The result of a job that was running when the platform was stopped: its end is our doing. */
+function cutOff(result: JobResult): JobResult {
+  if (result.response.statusCode !== 2) return result;
+  return { ...result, response: failure(3, TEXT.runExited) };
 }
 
 /** Warm reuse needs the same invoking namespace and the same revision of the action (trap 21). */

@@ -4,12 +4,8 @@
  * also over a restart (design.md, Durability).
  */
 import type { ActivationBus, CompletionHandler, Ticket } from "../bus/bus.ts";
-import {
-  type ActionTexts,
-  type Activation,
-  actionTexts,
-  documentText,
-} from "../core/activation.ts";
+import { annotationsText, sharedAnnotations } from "../core/activation.ts";
+import { type ActivationParts, activationDocumentText } from "../core/activation-format.ts";
 import type { Identity } from "../core/documents.ts";
 import { PlatformError } from "../core/errors.ts";
 import type { ExecutableAction } from "../core/executable-action.ts";
@@ -157,7 +153,7 @@ export class Invoker implements ActivationBus {
     const { message, action } = job;
     this.inFlight -= 1;
     this.bytes -= message.content.length;
-    this.report(message, action.texts, action.filterName, result, job.accepted, job.done);
+    this.report(message, action, result, job.accepted, job.done);
   }
 
   /** Ends a message that no container will see. */
@@ -169,44 +165,51 @@ export class Invoker implements ActivationBus {
     done: CompletionHandler,
   ): void {
     const { path, name, version } = message.action;
+    const id = `${path}/${name}`;
     const limits = { timeout: 0, memory: 0, logs: 0, concurrency: 1 };
-    const texts = actionTexts({ path, name, version, kind: "unknown", limits });
-    const slash = path.indexOf("/");
-    const filterName = slash < 0 ? name : `${path.slice(slash + 1)}/${name}`;
+    const action = {
+      name,
+      version,
+      filterName: id.slice(id.indexOf("/") + 1),
+      annotations: sharedAnnotations({ id, kind: "unknown", limits }),
+    };
     const result = unstarted(message, failure(statusCode, text), Date.now());
-    this.report(message, texts, filterName, result, accepted, done);
+    this.report(message, action, result, accepted, done);
   }
 
   /** Acknowledges and writes the record; the reply waits for the disk only when asked to. */
   private report(
     message: ActivationMessage,
-    texts: ActionTexts,
-    filterName: string,
+    action: ReportedAction,
     result: JobResult,
     accepted: boolean,
     done: CompletionHandler,
   ): void {
     const { response } = result;
     this.counts.finished[response.statusCode] += 1;
-    const activation: Activation = {
-      texts,
+    const activation: ActivationParts = {
       activationId: message.activationId,
       namespace: message.user.namespace.name,
+      name: action.name,
+      version: action.version,
       subject: message.user.subject,
       start: result.start,
       end: result.end,
       duration: result.duration,
-      response,
+      annotations: annotationsText(action.annotations, {
+        timedOut: result.timedOut,
+        waitTime: result.waitTime,
+        initTime: result.initTime,
+        causedBy: message.cause === undefined ? undefined : "sequence",
+      }),
+      ...response,
       logs: result.logs,
-      waitTime: result.waitTime,
-      timedOut: result.timedOut,
-      initTime: result.initTime,
-      cause: message.cause,
+      ...(message.cause === undefined ? {} : { cause: message.cause }),
     };
     const isSystemError = response.statusCode === 3;
     const completion = { transid: message.transid, activation, isSystemError, isLost: false };
     if (!this.options.holdReplies) done(completion);
-    this.write(activation, filterName, message, accepted);
+    this.write(activation, action.filterName, message, accepted);
     if (this.options.holdReplies) {
       this.ports.activations.flush().then(
         () => done(completion),
@@ -216,7 +219,7 @@ export class Invoker implements ActivationBus {
   }
 
   private write(
-    activation: Activation,
+    activation: ActivationParts,
     filterName: string,
     message: ActivationMessage,
     accepted: boolean,
@@ -230,11 +233,13 @@ export class Invoker implements ActivationBus {
       namespace: activation.namespace,
       filterName,
       start: activation.start,
-      document: documentText(activation),
+      document: activationDocumentText(activation),
       accepted,
     });
   }
 }
+
+type ReportedAction = Pick<ExecutableAction, "name" | "version" | "filterName" | "annotations">;
 
 /** Accept records hold no keys: who called is looked up anew. */
 function acceptRecord(message: ActivationMessage, started: boolean): AcceptedInvocation {

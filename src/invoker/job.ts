@@ -1,7 +1,7 @@
 /** One accepted invocation on its way through the pool. */
 
-import type { ActivationResponse } from "../core/activation.ts";
 import type { CompletionHandler } from "../bus/bus.ts";
+import type { ActivationResponse } from "../core/activation.ts";
 import type { ExecutableAction } from "../core/executable-action.ts";
 import type { ActivationMessage } from "../core/messages.ts";
 

@@ -8,8 +8,11 @@ import { DatabaseSync } from "node:sqlite";
 
 /** An empty database file: its lock is held by the kernel and goes with the process, however. */
 const MARKER = ".meringue";
-/** Languages that were installed on purpose: they are no data of the server. */
+/** What a clean keeps: the marker, and languages, which were installed on purpose. */
 const KEPT = new Set([MARKER, "runtimes"]);
+/** What a clean deletes: files of the store, and folders of store and driver. */
+const DATA_FILE = /^in-use$|\.db(-wal|-shm|-journal)?$|\.db\.damaged-/;
+const DATA_FOLDERS = new Set(["attachments", "code", "run", "tmp"]);
 
 export class DataFolderError extends Error {
   override readonly name = "DataFolderError";
@@ -17,8 +20,11 @@ export class DataFolderError extends Error {
 
 export type DataFolder = {
   readonly path: string;
-  /** Deletes what the server keeps there; installed runtimes stay. */
-  clean(): Promise<void>;
+  /**
+   * Deletes what the server keeps there; installed runtimes stay. Resolves with the names that
+   * are not the server's, and were left alone.
+   */
+  clean(): Promise<readonly string[]>;
   /** Gives up the lock. Idempotent. */
   release(): void;
 };
@@ -85,7 +91,8 @@ function lockMarker(path: string): DatabaseSync {
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(join(path, MARKER), { timeout: 0 });
-    lock.exec("BEGIN EXCLUSIVE");
+    // Nothing is ever written: no journal beside it.
+    lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return lock;
   } catch (error) {
     lock?.close();
@@ -99,10 +106,14 @@ function lockMarker(path: string): DatabaseSync {
   }
 }
 
-async function clean(path: string): Promise<void> {
-  for (const name of await readdir(path)) {
-    if (!KEPT.has(name)) await rm(join(path, name), { recursive: true });
+async function clean(path: string): Promise<readonly string[]> {
+  const left: string[] = [];
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    const isData = entry.isDirectory() ? DATA_FOLDERS.has(entry.name) : DATA_FILE.test(entry.name);
+    if (isData) await rm(join(path, entry.name), { recursive: true });
+    else if (!KEPT.has(entry.name)) left.push(entry.name);
   }
+  return left;
 }
 
 function reason(error: unknown): string {

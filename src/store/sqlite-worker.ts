@@ -36,12 +36,15 @@ function main(): void {
         ...common,
         file: join(settings.folder, "entities.db"),
         migrations: ENTITY_MIGRATIONS,
+        pageBytes: 4096,
         cacheKib: 8192,
       }),
       activations: openDatabaseFile({
         ...common,
         file: join(settings.folder, "activations.db"),
         migrations: ACTIVATION_MIGRATIONS,
+        // A page holds several records: fewer writes than with smaller ones.
+        pageBytes: 8192,
         cacheKib: 16_384,
       }),
     });

@@ -61,7 +61,7 @@ class Driver implements SqliteStore {
     this.#link = new WorkerLink(settings, {
       changed: (id, error) => this.#queue.changed(id, error),
       released: (bytes, dropped, memory) => this.#queue.released(bytes, dropped, memory),
-      lost: (error) => this.#queue.fail(error),
+      lost: (error) => this.#queue.close(error),
     });
     this.#queue = new BatchQueue({
       delayMs: Math.max(settings.commitIntervalMs - COMMIT_RESERVE_MS, 1),
@@ -106,6 +106,7 @@ class Driver implements SqliteStore {
 
   async #start(): Promise<void> {
     await this.#link.start();
+    this.#queue.open();
     await this.attachments.start();
     const { retention, clock } = this.#settings;
     const retain = () => this.#link.post({ kind: "retain", now: clock() });

@@ -26,18 +26,24 @@ export async function standalone(options: StandaloneOptions, context: Context): 
     options.values.flags.set("log.level", "debug");
   }
   const { config } = await loadWith(options.values, context);
-  // From here on a signal ends what has been begun, also while it is still starting.
-  const shutdown = new Shutdown(context);
   const folder = await openDataFolder(config.data.folder);
   const logger = await context.createLogger(config.log.level);
+  // From here on a signal ends what has been begun, also while it is still starting.
+  const shutdown = new Shutdown(context, logger);
   try {
-    if (options.clean) await folder.clean();
+    if (options.clean) await cleanFolder(folder, context);
     const platform = await startGuarded(config, logger, context);
-    await serve({ platform, config, readyFd, shutdown, logger }, context);
+    await serve({ platform, config, readyFd, shutdown }, context);
     return EXIT.ok;
   } finally {
     finish(folder, logger, shutdown);
   }
+}
+
+async function cleanFolder(folder: DataFolder, context: Context): Promise<void> {
+  const left = await folder.clean();
+  if (left.length === 0) return;
+  context.err(`meringue: --clean left alone what is not the server's: ${left.join(", ")}\n`);
 }
 
 type Serving = {
@@ -45,16 +51,15 @@ type Serving = {
   readonly config: Config;
   readonly readyFd: number | undefined;
   readonly shutdown: Shutdown;
-  readonly logger: RootLogger;
 };
 
 async function serve(serving: Serving, context: Context): Promise<void> {
-  const { platform, config, readyFd, shutdown, logger } = serving;
+  const { platform, config, readyFd, shutdown } = serving;
   try {
     context.out(banner(platform, config));
     if (readyFd !== undefined) announce(platform.listeners, readyFd);
     await shutdown.requested;
-    await shutdown.drain(platform, config.shutdown.drainMaxMs, logger);
+    await shutdown.drain(platform, config.shutdown.drainMaxMs);
   } finally {
     await platform.stop();
   }

@@ -30,7 +30,7 @@ import {
 } from "../../core/limits.ts";
 import type { AttachmentStore, EntityStore, Stored } from "../../store/store.ts";
 import type { ApiRequest, Handler, Reply } from "./handler.ts";
-import { jsonBody } from "./json-body.ts";
+import { readJson } from "./json-body.ts";
 import { booleanParameter, pageParameters, parseQuery } from "./query.ts";
 import { countReply, ok } from "./reply.ts";
 
@@ -64,7 +64,7 @@ export function createActionHandlers(deps: ActionHandlerDeps): ActionHandlers {
 async function put(deps: ActionHandlerDeps, request: ApiRequest): Promise<Reply> {
   const name = await actionName(deps, request);
   const bounds = effectiveLimits(deps.limits, request.identity.limits);
-  const body = await jsonBody(request);
+  const body = readJson(request.headers, await request.body());
   const sized = parseSizedPut(body, deps.kinds);
   checkSizes(sized, deps.limits, bounds);
   const overwrite = booleanParameter(parseQuery(request.query), "overwrite", false);
@@ -145,10 +145,13 @@ const isPackageList = ({ rest }: ApiRequest): boolean => rest.length === 2 && re
 
 /** The name of an action outside of packages; throws for what is no name or no such path. */
 async function actionName(deps: ActionHandlerDeps, request: ApiRequest): Promise<string> {
-  const [name, inner] = request.rest.map(requireEntityName);
-  if (name === undefined || request.rest.length > 2) throw new PlatformError("ROUTE_UNKNOWN");
-  if (inner !== undefined) await refusePackage(deps, request);
-  return name;
+  const [name = "", inner, ...deeper] = request.rest;
+  if (name === "") throw new PlatformError("ROUTE_UNKNOWN");
+  requireEntityName(name);
+  if (inner === undefined) return name;
+  if (inner === "" || deeper.length > 0) throw new PlatformError("ROUTE_UNKNOWN");
+  requireEntityName(inner);
+  return refusePackage(deps, request);
 }
 
 /** Packages cannot be made yet: nothing is there by that name, or something else is. */

@@ -2,15 +2,14 @@
  * Triggers, rules and packages before their issues bring them: collections that are empty
  * (openwhisk-api.md 7-9), so that clients that list them work.
  */
-import { requireObject } from "../../core/content.ts";
+import { quoteText, quoteValue, requireObject } from "../../core/content.ts";
 import type { Json } from "../../core/documents.ts";
 import { requireEntityName } from "../../core/entity-name.ts";
 import { badContent, PlatformError } from "../../core/errors.ts";
 import { checkPayload, effectiveLimits, type SystemLimits } from "../../core/limits.ts";
-import { compactJson } from "../../lib/json.ts";
 import type { EntityStore } from "../../store/store.ts";
 import type { ApiRequest, Handler } from "./handler.ts";
-import { jsonBody, objectBody } from "./json-body.ts";
+import { readJson, readObject } from "./json-body.ts";
 import { pageParameters, parseQuery } from "./query.ts";
 import { countReply, ok } from "./reply.ts";
 
@@ -54,9 +53,10 @@ export function createEmptyCollectionHandlers(
       if (collection === "packages") throw new PlatformError("ROUTE_UNKNOWN");
       entityName(request);
       const bounds = effectiveLimits(limits, request.identity.limits);
-      checkPayload((await request.body()).length, bounds);
-      if (collection === "rules") checkStatus(await jsonBody(request));
-      else await objectBody(request);
+      const body = await request.body();
+      checkPayload(body.length, bounds);
+      if (collection === "rules") checkStatus(readJson(request.headers, body));
+      else readObject(request.headers, body);
       await freeId(entities, request);
       throw new PlatformError("NOT_FOUND");
     },
@@ -70,8 +70,9 @@ const COMING: Readonly<Record<EmptyCollection, string>> = {
 };
 
 function entityName({ rest }: ApiRequest): string {
-  const [name] = rest.map(requireEntityName);
-  if (name === undefined || rest.length > 1) throw new PlatformError("ROUTE_UNKNOWN");
+  const [name = "", ...deeper] = rest;
+  if (name !== "") requireEntityName(name);
+  if (name === "" || deeper.length > 0) throw new PlatformError("ROUTE_UNKNOWN");
   return name;
 }
 
@@ -86,6 +87,6 @@ function checkStatus(body: Json): void {
   const { status } = requireObject(body);
   if (status === undefined) throw badContent("key not found: status");
   if (status === "active" || status === "inactive") return;
-  const shown = typeof status === "string" ? status : compactJson(status);
+  const shown = typeof status === "string" ? quoteText(status) : quoteValue(status);
   throw badContent(`requirement failed: ${shown} is not a recognized rule state`);
 }

@@ -3,8 +3,7 @@
  * promise per stage: a known caller and a remembered action go straight through.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Activation } from "../../core/activation.ts";
-import { recordText } from "../../core/activation.ts";
+import { type ActivationParts, activationWireText } from "../../core/activation-format.ts";
 import { parseContent, requireObject } from "../../core/content.ts";
 import type { EntityDocument, Identity, JsonObject } from "../../core/documents.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
@@ -120,14 +119,17 @@ function answer(call: InvokeCall, outcome: InvokeOutcome): void {
     return;
   }
   const { activation } = outcome;
-  const status = HTTP_STATUS[activation.response.statusCode];
+  const status = HTTP_STATUS[activation.statusCode];
   sendActivation(response, transid.id, status, activation.activationId, bodyOf(activation, target));
 }
 
-/** The bare result when asked for, and always when it is an array (openwhisk-api.md 5.3). */
-function bodyOf(activation: Activation, target: InvokeTarget): string {
-  const { result } = activation.response;
-  return target.result || isArrayText(result) ? result : recordText(activation);
+/**
+ * The bare result when asked for, and always when it is an array (openwhisk-api.md 5.3). The record
+ * has no logs, as the original answers before it has collected them.
+ */
+function bodyOf(activation: ActivationParts, target: InvokeTarget): string {
+  const { result = "{}" } = activation;
+  return target.result || isArrayText(result) ? result : activationWireText(activation, []);
 }
 
 function isArrayText(json: string): boolean {

@@ -1,20 +1,18 @@
 /** The JSON body of a request: content type first, then the text (openwhisk-api.md 1.5). */
+import type { IncomingHttpHeaders } from "node:http";
 import { parseContent, requireObject } from "../../core/content.ts";
 import type { Json, JsonObject } from "../../core/documents.ts";
 import { PlatformError } from "../../core/errors.ts";
-import type { ApiRequest } from "./handler.ts";
 
 /** Any JSON value; an empty body is malformed. Throws `CONTENT_TYPE`, `CONTENT_MALFORMED`. */
-export async function jsonBody(request: ApiRequest): Promise<Json> {
-  const body = await request.body();
-  requireJsonType(request.headers["content-type"], body.length);
+export function readJson(headers: IncomingHttpHeaders, body: Buffer): Json {
+  requireJsonType(headers["content-type"], body.length);
   return parseContent(body.toString("utf8"));
 }
 
-/** A JSON object; an empty body counts as `{}`. Throws as `jsonBody`. */
-export async function objectBody(request: ApiRequest): Promise<JsonObject> {
-  const body = await request.body();
-  requireJsonType(request.headers["content-type"], body.length);
+/** A JSON object; an empty body counts as `{}`. Throws as `readJson`. */
+export function readObject(headers: IncomingHttpHeaders, body: Buffer): JsonObject {
+  requireJsonType(headers["content-type"], body.length);
   return body.length === 0 ? {} : requireObject(parseContent(body.toString("utf8")));
 }
 

@@ -3,7 +3,7 @@
  * as long as the caller wants to (openwhisk-api.md 5).
  */
 import type { ActivationBus, CompletionMessage } from "../../bus/bus.ts";
-import type { Activation } from "../../core/activation.ts";
+import type { ActivationParts } from "../../core/activation-format.ts";
 import type { Identity, Json, JsonObject } from "../../core/documents.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
 import type { ExecutableAction } from "../../core/executable-action.ts";
@@ -23,7 +23,7 @@ export type InvokeRequest = {
 };
 
 export type InvokeOutcome =
-  | { readonly type: "finished"; readonly activation: Activation }
+  | { readonly type: "finished"; readonly activation: ActivationParts }
   /** Not blocking, or not finished in time: a 202. */
   | { readonly type: "accepted"; readonly activationId: string }
   | { readonly type: "failed"; readonly error: PlatformError };

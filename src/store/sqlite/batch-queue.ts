@@ -3,7 +3,7 @@
  * worker: records at most `delayMs` after the first, accept changes at the end of the turn.
  * A slow disk fills the window of posted bytes first, then the queue; then the oldest are dropped.
  */
-import type { PlatformError } from "../../core/errors.ts";
+import { PlatformError } from "../../core/errors.ts";
 import type { ActivationRow } from "../store.ts";
 import { BatchBuilder, type BatchData, batchMemory, isStandardMemory, memoryFor } from "./batch.ts";
 import type { StoreLogger } from "./options.ts";
@@ -38,6 +38,8 @@ export class BatchQueue {
   #timer: NodeJS.Timeout | undefined;
   #isTurnEndAwaited = false;
   #isDropping = false;
+  /** Why nothing can be written: not started yet, stopped, or the worker failed. */
+  #closed: PlatformError | undefined = new PlatformError("STORE_UNAVAILABLE");
 
   constructor(options: BatchQueueOptions) {
     this.#options = options;
@@ -48,7 +50,16 @@ export class BatchQueue {
     return this.#postedBytes + this.#heldBytes + (this.#builder?.bytes ?? 0);
   }
 
+  /** The worker is ready. */
+  open(): void {
+    this.#closed = undefined;
+  }
+
   put(row: ActivationRow): void {
+    if (this.#closed !== undefined) {
+      this.recordsDropped += 1;
+      return;
+    }
     let builder = this.#builder;
     if (builder === undefined || !builder.fits(row.document)) {
       if (builder !== undefined) this.#finish();
@@ -59,6 +70,7 @@ export class BatchQueue {
 
   /** Resolves when the change is on disk; rejects `STORE_UNAVAILABLE`. */
   change(change: AcceptedChange): Promise<void> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
     this.#changes.push(change);
     if (!this.#isTurnEndAwaited) {
       this.#isTurnEndAwaited = true;
@@ -99,9 +111,14 @@ export class BatchQueue {
     this.#postHeld();
   }
 
-  /** The worker is gone. */
-  fail(error: PlatformError): void {
+  /** The worker is gone: nobody waits in vain, and nothing more is collected. */
+  close(error: PlatformError): void {
     clearTimeout(this.#timer);
+    this.#closed = error;
+    this.#builder = undefined;
+    this.recordsDropped += this.#held.reduce((sum, { rows }) => sum + rows, 0);
+    this.#held = [];
+    this.#heldBytes = 0;
     for (const id of [...this.#posted.keys()]) this.changed(id, error);
     for (const { reject } of this.#changeWaiters) reject(error);
     this.#changeWaiters = [];

@@ -13,13 +13,17 @@ export type DatabaseFileOptions = {
   readonly migrations: readonly Migration[];
   readonly lastStop: LastStop;
   readonly checkBytesMax: number;
+  /** Of a new file. */
+  readonly pageBytes: number;
   /** KiB of page cache */
   readonly cacheKib: number;
   readonly log: (level: LogLevel, message: string, fields: Record<string, unknown>) => void;
 };
 
-/** Pages of the log after which it is copied into the file (4 KiB each): bounds stall and size. */
-const CHECKPOINT_PAGES = 1000;
+/** Size of the log at which it is copied into the file: about 10 ms of work. */
+const CHECKPOINT_BYTES = 4 * 1024 * 1024;
+/** A log that grew beyond this is cut back. */
+const LOG_BYTES_MAX = 4 * CHECKPOINT_BYTES;
 const SUFFIXES = ["", "-wal", "-shm"];
 
 export function openDatabaseFile(options: DatabaseFileOptions): DatabaseSync {
@@ -47,10 +51,12 @@ function openSound(options: DatabaseFileOptions): DatabaseSync {
   const isNew = !existsSync(options.file);
   const database = new DatabaseSync(options.file, { timeout: 1000 });
   try {
+    // Keeps the index of the log in memory: no file more, no call per read.
+    database.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = ${options.pageBytes}`);
     // A file of a later program stays untouched: before any other statement.
     const known = options.migrations.at(-1)?.format ?? 0;
     if (formatOf(database) > known) throw new NewerFormatError(formatOf(database), known);
-    tune(database, options.cacheKib);
+    tune(database, options);
     if (!isNew) check(database, options);
     migrate(database, options.migrations);
     return database;
@@ -60,10 +66,11 @@ function openSound(options: DatabaseFileOptions): DatabaseSync {
   }
 }
 
-function tune(database: DatabaseSync, cacheKib: number): void {
+function tune(database: DatabaseSync, { pageBytes, cacheKib }: DatabaseFileOptions): void {
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-    PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${cacheKib};
-    PRAGMA journal_size_limit = ${CHECKPOINT_PAGES * 4096 * 4}; PRAGMA temp_store = MEMORY`);
+    PRAGMA wal_autocheckpoint = ${CHECKPOINT_BYTES / pageBytes};
+    PRAGMA journal_size_limit = ${LOG_BYTES_MAX};
+    PRAGMA cache_size = -${cacheKib}; PRAGMA temp_store = MEMORY`);
 }
 
 /**

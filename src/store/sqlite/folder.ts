@@ -49,7 +49,8 @@ export class DataFolder {
       mkdirSync(this.path, { recursive: true, mode: 0o700 });
       accessSync(this.path, constants.W_OK);
       this.#lock = new DatabaseSync(join(this.path, LOCK_FILE), { timeout: 0 });
-      this.#lock.exec("BEGIN EXCLUSIVE");
+      // The journal in memory: nothing is ever written, so a full disk does not matter.
+      this.#lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     } catch (error) {
       this.#lock?.close();
       this.#lock = undefined;

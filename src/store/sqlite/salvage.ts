@@ -12,7 +12,9 @@ export type Salvaged = {
   readonly damagedRanges: number;
 };
 
-/** Row numbers grow from 1; a search beyond this distance ends. */
+/** Inside damage every row number is tried, up to this many in a row; then strides double… */
+const SINGLE_STEPS_MAX = 20_000;
+/** …and a search beyond this distance ends: row numbers grow from 1. */
 const STRIDE_MAX = 2 ** 40;
 
 /** Throws only when the new file cannot be written. */
@@ -34,8 +36,10 @@ export function salvage(damagedFile: string, target: DatabaseSync): Salvaged {
 
 /** undefined: not even the header can be read. */
 function openSource(file: string): DatabaseSync | undefined {
-  const source = new DatabaseSync(file);
+  const source = new DatabaseSync(file, { defensive: false });
   try {
+    // Without this SQLite refuses a file that is shorter than its header says. Nothing is written.
+    source.exec("PRAGMA writable_schema = ON");
     source.prepare("SELECT count(*) FROM sqlite_schema").get();
     return source;
   } catch {
@@ -82,12 +86,14 @@ export function walk<Row extends readonly unknown[]>(
   let damaged = 0;
   let next = 1;
   let stride = 1;
+  let misses = 0;
   for (;;) {
     const found = attempt(() => row(next));
     if (found === "damaged") {
-      if (stride === 1) damaged += 1;
+      if (misses === 0) damaged += 1;
+      misses += 1;
       next += stride;
-      stride *= 2;
+      if (misses > SINGLE_STEPS_MAX) stride *= 2;
       if (stride > STRIDE_MAX) return { rows, damaged };
     } else if (found === undefined) {
       return { rows, damaged };
@@ -95,6 +101,7 @@ export function walk<Row extends readonly unknown[]>(
       rows += keep(found);
       next = Number(found[0]) + 1;
       stride = 1;
+      misses = 0;
     }
   }
 }

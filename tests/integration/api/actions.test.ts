@@ -199,6 +199,14 @@ describe("PUT refuses", () => {
       404,
       "The requested resource could not be found.",
     ],
+    [
+      "a slash at the end",
+      ["a", ""],
+      { exec },
+      "",
+      404,
+      "The requested resource could not be found.",
+    ],
     ["no name", [], { exec }, "", 404, "The requested resource could not be found."],
   ])("%s", async (_what, rest, body, query, status, text) => {
     expect(await create(rest, body, query)).toEqual({ status, body: text });
@@ -343,11 +351,11 @@ describe("PUT updates", () => {
       status: 500,
       body: "Resource is corrupted and cannot be read.",
     });
-    const { status, body } = await create(["a"], { exec: { ...exec, code: "2" } }, "overwrite=1");
-    expect([status, (body as { exec: unknown }).exec]).toEqual([
-      200,
-      { kind: "nodejs:20", code: "2", binary: false },
-    ]);
+    const withoutCode = { status: 200, body: { exec: { kind: "nodejs:20", binary: false } } };
+    const kept = await create(["a"], { publish: true }, "overwrite=1");
+    expect(kept).toMatchObject(withoutCode);
+    expect(kept).not.toHaveProperty("body.exec.code");
+    expect(await call(actions.remove, { rest: ["a"] })).toEqual(kept);
   });
 });
 

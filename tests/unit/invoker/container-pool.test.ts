@@ -219,3 +219,20 @@ describe("prewarmed containers", () => {
     pool.stop();
   });
 });
+
+test("a stop ends what runs and waits as whisk errors, and leaves what was promised", async () => {
+  const { driver, pool, finished } = setUp({ memoryMb: 256 });
+  const running = makeJob();
+  pool.submit(running);
+  await warmUp(driver.containers[0]);
+  const waiting = makeJob({ action: "other" });
+  const promised = makeJob({ action: "other", accepted: true });
+  pool.submit(waiting);
+  pool.submit(promised);
+  pool.stop();
+  for (const container of driver.live) await container.destroy();
+  expect(finished.map(({ job, result }) => [job, result.response.statusCode])).toEqual([
+    [waiting, 3],
+    [running, 3],
+  ]);
+});

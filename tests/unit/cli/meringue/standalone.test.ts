@@ -226,17 +226,20 @@ describe("what stops a start", () => {
   });
 });
 
-test("--clean empties the data folder, and keeps installed runtimes", async () => {
+test("--clean deletes what the server keeps, not installed runtimes and nothing of others", async () => {
   using context = new FakeContext();
   await context.runOnce("-d", "data");
   const path = join(context.home, "data");
-  writeFileSync(join(path, "entities.db"), "x");
-  mkdirSync(join(path, "runtimes"));
+  for (const name of ["entities.db", "entities.db-wal", "in-use", "notes.txt"]) {
+    writeFileSync(join(path, name), "x");
+  }
+  for (const name of ["runtimes", "attachments", "photos"]) mkdirSync(join(path, name));
   await context.runOnce("-d", "data");
   expect(existsSync(join(path, "entities.db"))).toBe(true);
   using again = new FakeContext();
   await again.runOnce("-d", path, "--clean");
-  expect(readdirSync(path).sort()).toEqual([".meringue", "runtimes"]);
+  expect(readdirSync(path).sort()).toEqual([".meringue", "notes.txt", "photos", "runtimes"]);
+  expect(again.stderr).toContain("left alone what is not the server's: notes.txt, photos\n");
 });
 
 test("each flag of the original is accepted, with one line on what holds instead", async () => {

@@ -1,0 +1,34 @@
+/** Entry of the `wsk` client: the process around `runWsk`. */
+import { buffer } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
+import type { Io } from "./wsk/io.ts";
+import { runWsk } from "./wsk/run.ts";
+
+const { stdout, stderr, stdin, env } = process;
+const isDumb = env["TERM"] === "dumb";
+
+const io: Io = {
+  out: (text) => void stdout.write(text),
+  err: (text) => void stderr.write(text),
+  env,
+  stdin: () => buffer(stdin),
+  isColored: stdout.isTTY === true && !isDumb && (env["NO_COLOR"] ?? "") === "",
+  isWatched: stdout.isTTY === true && stderr.isTTY === true && !isDumb,
+  now: Date.now,
+  wait: async (ms, signal) => {
+    // An aborted wait is simply over.
+    await setTimeout(ms, undefined, { signal }).catch(() => undefined);
+  },
+  onStop: (listener) => {
+    process.on("SIGINT", listener).on("SIGTERM", listener);
+    return () => void process.off("SIGINT", listener).off("SIGTERM", listener);
+  },
+};
+
+// Whoever reads the output may stop early (`wsk list | head -1`).
+stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
+process.exitCode = await runWsk(process.argv.slice(2), io);

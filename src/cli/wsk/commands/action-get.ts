@@ -1,0 +1,77 @@
+/** `wsk action get` (wsk-cli 4.4). */
+import { writeFile } from "node:fs/promises";
+import type { Action } from "../../../client/records.ts";
+import { toAction } from "../../../client/records.ts";
+import { familyOf, savedExtension } from "../code-file.ts";
+import { type Context, checkArgs, printJson, printOk } from "../context.ts";
+import { refuseLaterOptions } from "../later.ts";
+import { parseQualifiedName } from "../qualified-name.ts";
+import { fileExists, reason } from "../read-file.ts";
+import { actionSummary } from "../summary.ts";
+import { actionFields, actionView, findField } from "../views.ts";
+import { EXIT, usageError, wrapError } from "../wsk-error.ts";
+
+/** Comes with web actions. */
+const LATER = ["url"];
+
+export async function getAction(context: Context): Promise<void> {
+  const { args, flags, io, paint } = context;
+  checkArgs(args, 1, 2, "An action name is required.");
+  refuseLaterOptions(flags, LATER);
+  const isSummary = flags.switchedOn("summary");
+  const field = isSummary ? undefined : args[1];
+  checkField(field);
+  const { namespace, entityName } = parseQualifiedName(args[0] ?? "");
+  const isSaved = flags.isSet("save") || flags.isSet("save-as");
+  const action = await fetchAction(context, namespace, entityName, isSaved);
+  if (isSummary) return io.out(actionSummary(action, paint));
+  if (isSaved) return saveCode(context, action, flags.text("save-as"));
+  const name = paint.bold(entityName);
+  if (field === undefined || field === "") {
+    printOk(context, `got action ${name}`);
+    return printJson(context, actionView(action));
+  }
+  printOk(context, `got action ${name}, displaying field ${paint.bold(field)}`);
+  printJson(context, findField(actionFields(action), field));
+}
+
+function checkField(field: string | undefined): void {
+  const known = actionFields(toAction(undefined));
+  if (field === undefined || findField(known, field) !== undefined) return;
+  throw usageError(`Invalid field filter '${field}'.`, EXIT.usage);
+}
+
+async function fetchAction(
+  context: Context,
+  namespace: string,
+  entityName: string,
+  withCode: boolean,
+): Promise<Action> {
+  try {
+    return await context.client().action(namespace, entityName, withCode);
+  } catch (cause) {
+    throw wrapError((inner) => `Unable to get action '${entityName}': ${inner}`, cause, true);
+  }
+}
+
+/** Writes the code to `file`, or to NAME.EXTENSION; never over a file that is there. */
+async function saveCode(context: Context, action: Action, file: string): Promise<void> {
+  const { kind = "", code, binary = false } = action.exec ?? {};
+  const family = familyOf(kind);
+  if (family === "blackbox" && code === undefined && !binary) {
+    throw usageError("Cannot save Docker images", EXIT.usage);
+  }
+  if (family === "sequence") throw usageError("Cannot save action sequences", EXIT.usage);
+  const target = file === "" ? (action.name ?? "") + savedExtension(kind, binary) : file;
+  if (await fileExists(target)) {
+    throw usageError(`The file '${target}' already exists`, EXIT.usage);
+  }
+  try {
+    await writeFile(target, Buffer.from(code ?? "", binary ? "base64" : "utf8"), { flag: "wx" });
+  } catch (cause) {
+    const text = `Cannot create file '${target}': open ${target}: ${reason(cause)}`;
+    throw usageError(text, EXIT.usage);
+  }
+  // The original puts the working folder in front of any name, absolute ones too.
+  printOk(context, `saved action code to ${context.paint.bold(`${process.cwd()}/${target}`)}`);
+}

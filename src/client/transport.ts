@@ -1,0 +1,143 @@
+/**
+ * One HTTP exchange over node:http: sends a request with a body of known length in pieces, so that
+ * progress can be watched, and collects the whole answer. There is no timeout: a blocking invoke
+ * may take as long as the platform lets it.
+ */
+import http, { type ClientRequest, type IncomingMessage } from "node:http";
+import https from "node:https";
+import { Readable } from "node:stream";
+import { connectionProblem } from "./connection-problem.ts";
+import { ClientFailure } from "./failures.ts";
+
+export type Exchange = {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+};
+
+export type Answer = {
+  readonly status: number;
+  /** name and value in turn, as received */
+  readonly rawHeaders: readonly string[];
+  readonly body: string;
+};
+
+/** Watches an exchange; all members are called in the order of what happens. */
+export type Watcher = {
+  started?(exchange: Exchange): void;
+  /** bytes of the body given to the network so far */
+  sent?(bytes: number, total: number): void;
+  finished?(answer: Answer | undefined): void;
+};
+
+export type TransportOptions = {
+  readonly insecure?: boolean | undefined;
+  /** PEM */
+  readonly cert?: string | undefined;
+  /** PEM */
+  readonly key?: string | undefined;
+  /** HTTP_PROXY, HTTPS_PROXY, NO_PROXY; not used for this machine itself */
+  readonly proxyEnv?: Readonly<Record<string, string | undefined>> | undefined;
+};
+
+const PIECE_BYTES = 64 * 1024;
+const ITSELF = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+export class Transport {
+  readonly #options: TransportOptions;
+  readonly #agents = new Map<string, http.Agent>();
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects with a ClientFailure of kind "transport" when no whole answer came. */
+  async exchange(exchange: Exchange, watcher: Watcher = {}): Promise<Answer> {
+    watcher.started?.(exchange);
+    let answer: Answer | undefined;
+    try {
+      answer = await this.#send(exchange, watcher);
+      return answer;
+    } catch (cause) {
+      throw transportFailure(exchange, cause);
+    } finally {
+      watcher.finished?.(answer);
+    }
+  }
+
+  /** Closes idle connections. */
+  close(): void {
+    for (const agent of this.#agents.values()) agent.destroy();
+    this.#agents.clear();
+  }
+
+  #send(exchange: Exchange, watcher: Watcher): Promise<Answer> {
+    const url = new URL(exchange.url);
+    const isSecure = url.protocol === "https:";
+    const body = exchange.body === undefined ? undefined : Buffer.from(exchange.body);
+    const headers = { ...exchange.headers, ...lengthOf(exchange.method, body) };
+    // The path goes out as it is: a URL object would resolve "." and ".." in names.
+    const path = exchange.url.replace(/^[^/]*\/\/[^/]*/, "");
+    const options = { method: exchange.method, path, headers, agent: this.#agent(url) };
+    return new Promise((resolve, reject) => {
+      const request = (isSecure ? https : http).request(url, options);
+      let isAnswered = false;
+      request.on("response", (response) => {
+        isAnswered = true;
+        collect(response).then(resolve, reject);
+      });
+      // A platform that refuses a large body answers before it has read all of it.
+      request.on("error", (error) => {
+        if (!isAnswered) reject(error);
+      });
+      if (body === undefined) request.end();
+      else pour(body, request, watcher);
+    });
+  }
+
+  #agent(url: URL): http.Agent {
+    const known = this.#agents.get(url.origin);
+    if (known !== undefined) return known;
+    const { insecure = false, cert, key, proxyEnv } = this.#options;
+    const proxy = proxyEnv === undefined || ITSELF.test(url.hostname) ? {} : { proxyEnv };
+    const pair = cert === undefined || key === undefined ? {} : { cert, key };
+    const agent =
+      url.protocol === "https:"
+        ? new https.Agent({ keepAlive: true, rejectUnauthorized: !insecure, ...pair, ...proxy })
+        : new http.Agent({ keepAlive: true, ...proxy });
+    this.#agents.set(url.origin, agent);
+    return agent;
+  }
+}
+
+function transportFailure(exchange: Exchange, cause: unknown): ClientFailure {
+  return new ClientFailure("transport", connectionProblem(exchange, cause), { cause });
+}
+
+function lengthOf(method: string, body: Buffer | undefined): Readonly<Record<string, string>> {
+  if (body !== undefined) return { "Content-Length": String(body.length) };
+  return method === "GET" || method === "DELETE" ? {} : { "Content-Length": "0" };
+}
+
+function pour(body: Buffer, request: ClientRequest, watcher: Watcher): void {
+  function* pieces(): Generator<Buffer> {
+    for (let sent = 0; sent < body.length; sent += PIECE_BYTES) {
+      yield body.subarray(sent, sent + PIECE_BYTES);
+      watcher.sent?.(Math.min(sent + PIECE_BYTES, body.length), body.length);
+    }
+  }
+  const source = Readable.from(pieces());
+  request.on("close", () => source.destroy());
+  source.pipe(request);
+}
+
+async function collect(response: IncomingMessage): Promise<Answer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of response) pieces.push(piece as Buffer);
+  return {
+    status: response.statusCode ?? 0,
+    rawHeaders: response.rawHeaders,
+    body: Buffer.concat(pieces).toString("utf8"),
+  };
+}

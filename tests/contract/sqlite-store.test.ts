@@ -1,0 +1,4 @@
+import { storeContract } from "./store.contract.ts";
+import { sqlitePlace } from "./store-fixture.ts";
+
+storeContract("sqlite", sqlitePlace);

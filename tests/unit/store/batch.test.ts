@@ -1,0 +1,100 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  BATCH_BYTES,
+  BATCH_ROWS_MAX,
+  BatchBuilder,
+  batchMemory,
+  batchRows,
+  isStandardMemory,
+  memoryFor,
+} from "../../../src/store/sqlite/batch.ts";
+import type { ActivationRow } from "../../../src/store/store.ts";
+
+function row(changes: Partial<ActivationRow> = {}): ActivationRow {
+  return {
+    activationId: "0123456789abcdef".repeat(2),
+    namespace: "guest",
+    filterName: "pkg/hello",
+    start: 1_700_000_000_123,
+    document: "{}",
+    accepted: false,
+    ...changes,
+  };
+}
+
+function readBack(builder: BatchBuilder): ActivationRow[] {
+  return [...batchRows(builder.finish())].map((read) => ({
+    ...read,
+    activationId: Buffer.from(read.id).toString("hex"),
+    document: Buffer.from(read.document).toString("utf8"),
+  }));
+}
+
+describe("a batch", () => {
+  test("gives back the rows it was given", () => {
+    const arbitrary = fc.array(
+      fc.record({
+        activationId: fc.stringMatching(/^[0-9a-f]{32}$/),
+        namespace: fc.string({ unit: "binary" }),
+        filterName: fc.string(),
+        start: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER }),
+        document: fc.string({ unit: "grapheme", maxLength: 300 }),
+        accepted: fc.boolean(),
+      }),
+    );
+    void fc.assert(
+      fc.property(arbitrary, (rows) => {
+        const builder = new BatchBuilder(batchMemory());
+        for (const given of rows) expect(builder.add(given)).toBe(true);
+        expect(readBack(builder)).toMatchObject(rows);
+      }),
+    );
+  });
+
+  test("names are sent once", () => {
+    const builder = new BatchBuilder(batchMemory());
+    for (let number = 0; number < 10; number += 1) builder.add(row());
+    expect(builder.finish().names).toEqual(["guest", "pkg/hello"]);
+  });
+
+  test.each(["", "abc", "g".repeat(32), "0".repeat(31), "0".repeat(33), "é".repeat(32)])(
+    "%j is no id and adds nothing",
+    (activationId) => {
+      const builder = new BatchBuilder(batchMemory());
+      expect(builder.add(row({ activationId }))).toBe(false);
+      expect(builder.rows).toBe(0);
+      expect(builder.bytes).toBe(0);
+    },
+  );
+
+  test("is full after its greatest number of rows", () => {
+    const builder = new BatchBuilder(batchMemory());
+    for (let number = 0; number < BATCH_ROWS_MAX; number += 1) {
+      expect(builder.fits("{}")).toBe(true);
+      builder.add(row());
+    }
+    expect(builder.fits("{}")).toBe(false);
+  });
+
+  test("takes a document only if it fits whatever its characters", () => {
+    const builder = new BatchBuilder(batchMemory());
+    const longest = Math.floor((BATCH_BYTES - 16) / 3);
+    expect(builder.fits("x".repeat(longest))).toBe(true);
+    expect(builder.fits("x".repeat(longest + 1))).toBe(false);
+    const document = "ह".repeat(longest);
+    builder.add(row({ document }));
+    expect(readBack(builder)[0]?.document).toBe(document);
+  });
+
+  test("of one oversized document has memory of its own", () => {
+    const document = "€".repeat(BATCH_BYTES);
+    const memory = memoryFor(document);
+    expect(isStandardMemory(memory)).toBe(false);
+    expect(isStandardMemory(batchMemory())).toBe(true);
+    const builder = new BatchBuilder(memory);
+    expect(builder.fits(document)).toBe(true);
+    builder.add(row({ document }));
+    expect(readBack(builder)[0]?.document).toBe(document);
+  });
+});
