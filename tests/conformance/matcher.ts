@@ -7,21 +7,23 @@
  */
 
 /** Matchers written as a string, e.g. "<hex32>". */
-const WORDS: Readonly<Record<string, (actual: unknown) => boolean>> = {
-  "<any>": (actual) => actual !== undefined,
-  "<absent>": (actual) => actual === undefined,
-  "<string>": (actual) => typeof actual === "string" && actual.length > 0,
-  "<int>": Number.isSafeInteger,
-  "<bool>": (actual) => typeof actual === "boolean",
-  "<object>": isObject,
-  "<array>": Array.isArray,
-  "<hex32>": (actual) => typeof actual === "string" && /^[0-9a-f]{32}$/.test(actual),
-  /** A time of the last ten minutes, or (clocks differ) up to ten seconds ahead; ms epoch. */
-  "<now>": (actual) =>
-    Number.isSafeInteger(actual) &&
-    Number(actual) > Date.now() - 600_000 &&
-    Number(actual) < Date.now() + 10_000,
-};
+const WORDS: ReadonlyMap<unknown, (actual: unknown) => boolean> = new Map(
+  Object.entries({
+    "<any>": (actual) => actual !== undefined,
+    "<absent>": (actual) => actual === undefined,
+    "<string>": (actual) => typeof actual === "string" && actual.length > 0,
+    "<int>": Number.isSafeInteger,
+    "<bool>": (actual) => typeof actual === "boolean",
+    "<object>": isObject,
+    "<array>": Array.isArray,
+    "<hex32>": (actual) => typeof actual === "string" && /^[0-9a-f]{32}$/.test(actual),
+    /** A time of the last ten minutes, or (clocks differ) up to ten seconds ahead; ms epoch. */
+    "<now>": (actual) =>
+      Number.isSafeInteger(actual) &&
+      Number(actual) > Date.now() - 600_000 &&
+      Number(actual) < Date.now() + 10_000,
+  } satisfies Record<string, (actual: unknown) => boolean>),
+);
 
 type Rule = (argument: unknown, actual: unknown, path: string) => string[];
 
@@ -128,8 +130,9 @@ function rule(value: Record<string, unknown>): [string, unknown] | undefined {
 
 /** All differences, one line each, starting with where; empty when `actual` is as expected. */
 export function mismatches(expected: unknown, actual: unknown, path: string): string[] {
-  if (typeof expected === "string" && WORDS[expected] !== undefined) {
-    const holds = WORDS[expected](actual);
+  const word = typeof expected === "string" ? WORDS.get(expected) : undefined;
+  if (word !== undefined) {
+    const holds = word(actual);
     return holds ? [] : [`${path}: expected ${expected}, but is ${show(actual)}`];
   }
   if (isObject(expected)) {
@@ -153,7 +156,7 @@ export function mismatches(expected: unknown, actual: unknown, path: string): st
 export function matcherProblems(expected: unknown, path: string): string[] {
   if (typeof expected === "string") {
     const looksLike = /^<[a-zA-Z0-9]+>$/.test(expected);
-    return looksLike && WORDS[expected] === undefined ? [`${path}: no matcher ${expected}`] : [];
+    return looksLike && !WORDS.has(expected) ? [`${path}: no matcher ${expected}`] : [];
   }
   if (Array.isArray(expected)) {
     return expected.flatMap((item, index) => matcherProblems(item, `${path}[${index}]`));

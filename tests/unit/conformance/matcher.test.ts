@@ -19,6 +19,8 @@ test.for<[unknown, unknown, boolean]>([
   [[2, 1], [1, 2], false],
   [[], [], true],
   [[], {}, false],
+  ["constructor", "constructor", true],
+  ["constructor", "x", false],
   ["<any>", null, true],
   ["<any>", undefined, false],
   [{ a: "<absent>" }, {}, true],
