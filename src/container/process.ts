@@ -155,6 +155,8 @@ class ProcessDriver implements ContainerDriver {
 
   async #start(): Promise<void> {
     const { folder, isolation, network, apiHostUrl, logger } = this.#options;
+    // Sockets that a killed run of the program left behind cannot be listened on.
+    rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
     const probe = { name: "probe", runtime: "", memoryMb: 128 };
