@@ -44,7 +44,9 @@ export type ContainerReply =
       readonly exhaustedMemory: boolean;
       readonly logs: readonly string[];
       readonly logsTruncated: boolean;
-    };
+    }
+  /** It was sent ahead, behind a running activation, and has not begun: it may run elsewhere. */
+  | { readonly type: "unstarted" };
 
 export type ReplyHandler = (reply: ContainerReply) => void;
 
@@ -60,6 +62,13 @@ export type Container = {
   init(request: InitRequest, done: ReplyHandler): void;
   /** `payload`: JSON text of the /run body. Frames written in one turn leave in one write. */
   run(activationId: string, payload: string, done: ReplyHandler): void;
+  /**
+   * True when `run` may be called while another activation runs although concurrency is 1: the
+   * launcher runs them strictly one after another. Known when `ready` has resolved.
+   */
+  readonly takesAhead: boolean;
+  /** Asks back what was sent ahead and has not begun; the newest answers "unstarted" first. */
+  recall(): void;
   /** Logs gathered so far for an activation that will not answer (timeout). */
   partialLogs(activationId: string): readonly string[];
   /** Kills every process of it and removes its files. Idempotent; resolves when gone. */

@@ -44,6 +44,8 @@ export type ContainerHost = {
 export class ProcessContainer implements Container {
   readonly spec: ContainerSpec;
   readonly ready: Promise<void>;
+  /** Told by the launcher when it is ready. */
+  takesAhead = false;
   /** Waiting to be written in this turn. */
   dirty = false;
   readonly #host: ContainerHost;
@@ -128,6 +130,8 @@ export class ProcessContainer implements Container {
     this.#outPayloads.push(payload);
     if (!this.dirty) this.#host.schedule(this);
   }
+
+  recall(): void {}
 
   partialLogs(activationId: string): readonly string[] {
     for (const [, call] of this.#calls.entries()) {

@@ -18,6 +18,17 @@ export type ContainerLimits = {
 /** Initialisation as the first activation is charged for it: ms epoch and ms. */
 export type InitTiming = { readonly start: number; readonly ms: number };
 
+type Run = {
+  readonly job: Job;
+  readonly init: InitTiming | undefined;
+  readonly done: (result: JobResult | undefined) => void;
+  /** ms epoch; 0 until it begins */
+  start: number;
+  /** the same, exact, on the monotonic clock */
+  begun: number;
+  timer: NodeJS.Timeout | undefined;
+};
+
 const MB = 1024 * 1024;
 
 export class ActionContainer {
@@ -34,6 +45,8 @@ export class ActionContainer {
   /** ms epoch */
   lastUsedMs: number;
   private readonly limits: ContainerLimits;
+  /** What is inside, oldest first; with concurrency 1 only the first has begun. */
+  private readonly line: Run[] = [];
 
   constructor(container: Container, limits: ContainerLimits, nowMs: number) {
     this.container = container;
@@ -59,13 +72,18 @@ export class ActionContainer {
       clearTimeout(timer);
       const end = Date.now();
       const response =
-        reply === undefined ? failure(2, TEXT.initTimeout(limitMs)) : initOutcome(reply);
+        reply === undefined || reply.type === "unstarted"
+          ? failure(2, TEXT.initTimeout(limitMs))
+          : initOutcome(reply);
       const timing = { start, ms: end - start };
       if (response === undefined) {
         done(undefined, timing);
         return;
       }
-      const logs = reply?.logs ?? this.container.partialLogs(job.message.activationId);
+      const logs =
+        reply === undefined || reply.type === "unstarted"
+          ? this.container.partialLogs(job.message.activationId)
+          : reply.logs;
       done(
         {
           response,
@@ -76,6 +94,7 @@ export class ActionContainer {
           initTime: timing.ms,
           timedOut: reply === undefined,
           logs: withFailureLine(logs, response, action, end),
+          runMs: 0,
         },
         timing,
       );
@@ -94,39 +113,80 @@ export class ActionContainer {
     );
   }
 
-  /** Runs one job; `init` when this job paid for the initialisation. */
-  run(job: Job, init: InitTiming | undefined, done: (result: JobResult) => void): void {
-    const { action, message } = job;
-    const start = Date.now();
-    const limitMs = action.limits.timeout;
-    let open = true;
-    const settle = (reply: ContainerReply | undefined): void => {
-      if (!open) return;
-      open = false;
-      clearTimeout(timer);
-      const end = Date.now();
-      const response =
-        reply === undefined
-          ? failure(2, TEXT.runTimeout(limitMs))
-          : runOutcome(reply, this.limits.responseBytesMax);
-      const logs = reply?.logs ?? this.container.partialLogs(message.activationId);
-      const initMs = init?.ms ?? 0;
-      const result: JobResult = {
-        response,
-        start: start - initMs,
-        end,
-        duration: end - start + initMs,
-        waitTime: waitTime(job, init?.start ?? start),
-        initTime: init?.ms,
-        timedOut: reply === undefined,
-        logs: response.statusCode < 2 ? logs : withFailureLine(logs, response, action, end),
-      };
-      done(result);
-    };
-    const timer = setTimeout(settle, limitMs, undefined);
+  /**
+   * Runs one job; `init` when this job paid for the initialisation. A job that is sent ahead begins
+   * when those before it have ended. `done(undefined)`: it has not begun and may run elsewhere.
+   */
+  run(job: Job, init: InitTiming | undefined, done: (result: JobResult | undefined) => void): void {
+    const run: Run = { job, init, done, start: 0, begun: 0, timer: undefined };
+    this.line.push(run);
+    if (this.line.length === 1 || job.action.limits.concurrency > 1) this.begin(run);
     const { content } = partitionArguments(job);
-    const payload = runPayload(job, content, start + limitMs);
-    this.container.run(message.activationId, payload, settle);
+    const deadline = Date.now() + job.action.limits.timeout;
+    this.container.run(job.message.activationId, runPayload(job, content, deadline), (reply) =>
+      this.settle(run, reply),
+    );
+  }
+
+  /** How long the oldest run inside has taken so far, ms; 0 when there is none. */
+  get frontMs(): number {
+    const [front] = this.line;
+    return front === undefined ? 0 : performance.now() - front.begun;
+  }
+
+  /** True when more is inside than may run at once. */
+  get hasAhead(): boolean {
+    const concurrency = this.action?.limits.concurrency ?? 1;
+    return concurrency === 1 && this.line.length > 1;
+  }
+
+  private begin(run: Run): void {
+    run.job.state = "running";
+    run.start = Date.now();
+    run.begun = performance.now();
+    run.timer = setTimeout(() => this.settle(run, undefined), run.job.action.limits.timeout);
+  }
+
+  /** `reply` undefined: the time is up. Called again when a late reply comes. */
+  private settle(run: Run, reply: ContainerReply | undefined): void {
+    const at = this.line.indexOf(run);
+    if (at < 0) return;
+    this.line.splice(at, 1);
+    clearTimeout(run.timer);
+    if (reply?.type === "unstarted") {
+      run.job.state = "waiting";
+      run.done(undefined);
+      return;
+    }
+    const [next] = this.line;
+    if (at === 0 && next !== undefined && next.timer === undefined) this.begin(next);
+    run.done(this.result(run, reply));
+  }
+
+  private result(run: Run, reply: ContainerReply | undefined): JobResult {
+    const { job, init, start } = run;
+    const { action, message } = job;
+    const end = Date.now();
+    const response =
+      reply === undefined || reply.type === "unstarted"
+        ? failure(2, TEXT.runTimeout(action.limits.timeout))
+        : runOutcome(reply, this.limits.responseBytesMax);
+    const logs =
+      reply === undefined || reply.type === "unstarted"
+        ? this.container.partialLogs(message.activationId)
+        : reply.logs;
+    const initMs = init?.ms ?? 0;
+    return {
+      response,
+      start: start - initMs,
+      end,
+      duration: end - start + initMs,
+      waitTime: waitTime(job, init?.start ?? start),
+      initTime: init?.ms,
+      timedOut: reply === undefined,
+      logs: response.statusCode < 2 ? logs : withFailureLine(logs, response, action, end),
+      runMs: performance.now() - run.begun,
+    };
   }
 }
 

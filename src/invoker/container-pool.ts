@@ -6,7 +6,7 @@
 import type { ContainerDriver } from "../container/driver.ts";
 import type { ExecutableAction } from "../core/executable-action.ts";
 import { ActionContainer, type ContainerLimits, type InitTiming } from "./action-container.ts";
-import { ActionQueue } from "./action-queue.ts";
+import { ActionQueue, AHEAD_FRONT_MS } from "./action-queue.ts";
 import { type Job, type JobResult, unstarted } from "./job.ts";
 import { failure, TEXT } from "./outcome.ts";
 import { plan } from "./plan.ts";
@@ -149,9 +149,7 @@ export class ContainerPool {
 
   private takeWarm(queue: ActionQueue): ActionContainer | undefined {
     const container = queue.take();
-    if (container === undefined) return undefined;
-    if (container.active === 1) {
-      this.idle.delete(container);
+    if (container !== undefined && this.idle.delete(container)) {
       this.idleMb -= container.memoryMb;
     }
     return container;
@@ -168,10 +166,16 @@ export class ContainerPool {
       }
       if (decision === "reuse") {
         const container = this.takeWarm(queue);
-        const job = queue.waiting.shift();
+        const job = this.shiftWaiting(queue);
         if (container === undefined || job === undefined) return;
-        this.waitingCount -= 1;
         this.run(queue, container, job, undefined);
+      } else if (decision === "ahead") {
+        const container = queue.ahead;
+        const job = this.shiftWaiting(queue);
+        if (container === undefined || job === undefined) return;
+        queue.enter(container);
+        this.run(queue, container, job, undefined);
+        this.watch();
       } else {
         this.startContainer(queue, decision);
       }
@@ -186,6 +190,7 @@ export class ContainerPool {
       waiting: queue.waiting.length,
       freePlaces: queue.freePlaces,
       startingPlaces: queue.starting * queue.concurrency,
+      placesAhead: queue.ahead === undefined ? 0 : 1,
       warmPlaces: queue.warm.size * queue.concurrency,
       recentRunMs: queue.recentRunMs,
       waitedMs: oldest === undefined ? 0 : Date.now() - oldest.queuedMs,
@@ -301,12 +306,12 @@ export class ContainerPool {
     job: Job,
     timing: InitTiming,
   ): void {
-    container.active = 1;
     // If it died since, the run will say so.
     if (!container.removed) {
       container.queue = queue;
       queue.add(container);
     }
+    queue.enter(container);
     this.runningCount -= 1;
     this.run(queue, container, job, timing);
     this.serve(queue);
@@ -359,14 +364,25 @@ export class ContainerPool {
     job: Job,
     init: InitTiming | undefined,
   ): void {
-    job.state = "running";
-    const begun = performance.now();
     container.run(job, init, (result) => {
-      queue.learn(performance.now() - begun);
       this.runningCount -= 1;
+      if (result === undefined) {
+        this.giveBack(queue, container, job);
+        return;
+      }
+      queue.learn(result.runMs);
       this.settle(queue, container, result);
       this.end(job, this.isStopped ? cutOff(result) : result);
     });
+  }
+
+  /** A job that was sent ahead and did not begin is the first to wait again. */
+  private giveBack(queue: ActionQueue, container: ActionContainer, job: Job): void {
+    queue.release(container);
+    queue.waiting.unshift(job);
+    this.waitingCount += 1;
+    // After the others of the same turn, so that they keep their order.
+    queueMicrotask(() => this.serve(queue));
   }
 
   /** What happens to the container after a run. */
@@ -377,8 +393,8 @@ export class ContainerPool {
       container.draining = true;
       queue.remove(container);
     }
+    queue.release(container);
     if (container.draining || container.removed) {
-      container.active -= 1;
       if (container.active === 0 || result.timedOut) this.remove(container);
       this.serveOthers(queue);
       this.serve(queue);
@@ -386,20 +402,24 @@ export class ContainerPool {
       return;
     }
     const mustYield = this.mustYield(queue);
-    if (queue.waiting.length > 0 && !mustYield) {
-      const job = this.shiftWaiting(queue);
-      if (job !== undefined) {
-        this.run(queue, container, job, undefined);
-        return;
-      }
-    }
-    queue.release(container);
+    if (!mustYield) this.refillContainer(queue, container);
     if (container.active === 0) {
       this.idle.add(container);
       this.idleMb += container.memoryMb;
       if (this.starved.size > 0) this.serveOthers(queue);
     }
     if (mustYield) this.serve(queue);
+  }
+
+  /** Waiting jobs go straight into the place that has become free. */
+  private refillContainer(queue: ActionQueue, container: ActionContainer): void {
+    for (;;) {
+      const job = queue.waiting.peek();
+      if (job === undefined || !queue.mayFollow(container, job)) return;
+      this.shiftWaiting(queue);
+      queue.enter(container);
+      this.run(queue, container, job, undefined);
+    }
   }
 
   /** True when another action has waited too long for memory that this one keeps busy. */
@@ -495,15 +515,23 @@ export class ContainerPool {
     this.tick = setInterval(() => {
       const nowMs = Date.now();
       for (const queue of [...this.queues.values()]) {
+        this.recallOverdue(queue);
         if (queue.waiting.length === 0) continue;
         this.dropOverdue(queue, nowMs);
         this.serve(queue);
       }
-      if (this.waitingCount === 0) {
+      if (this.waitingCount + this.runningCount === 0) {
         clearInterval(this.tick);
         this.tick = undefined;
       }
     }, TICK_MS);
+  }
+
+  /** What stands behind a run that takes long may run elsewhere. */
+  private recallOverdue(queue: ActionQueue): void {
+    for (const container of queue.warm) {
+      if (container.hasAhead && container.frontMs > AHEAD_FRONT_MS) container.container.recall();
+    }
   }
 
   private dropOverdue(queue: ActionQueue, nowMs: number): void {

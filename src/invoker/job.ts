@@ -27,6 +27,8 @@ export type JobResult = {
   readonly initTime: number | undefined;
   readonly timedOut: boolean;
   readonly logs: readonly string[];
+  /** ms, exact: what the run took as seen from here; 0 when nothing ran. */
+  readonly runMs: number;
 };
 
 /** A result for a message that never reached a container. */
@@ -44,5 +46,6 @@ export function unstarted(
     initTime: undefined,
     timedOut: false,
     logs: [],
+    runMs: 0,
   };
 }

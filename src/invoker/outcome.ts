@@ -6,6 +6,9 @@ import type { ContainerReply } from "../container/driver.ts";
 import type { ActivationResponse } from "../core/activation.ts";
 import type { StatusCode } from "../core/documents.ts";
 
+/** A reply of an activation that has begun. */
+export type StartedReply = Exclude<ContainerReply, { readonly type: "unstarted" }>;
+
 export const TEXT = {
   initTimeout: (ms: number): string =>
     `The action exceeded its time limits of ${ms} milliseconds during initialization.`,
@@ -27,7 +30,7 @@ export function failure(statusCode: StatusCode, text: string): ActivationRespons
 }
 
 /** Response of an /init that failed, or undefined when it succeeded. */
-export function initOutcome(reply: ContainerReply): ActivationResponse | undefined {
+export function initOutcome(reply: StartedReply): ActivationResponse | undefined {
   if (reply.type === "exited") {
     return failure(2, reply.exhaustedMemory ? TEXT.memory : TEXT.initExited);
   }
@@ -39,7 +42,7 @@ export function initOutcome(reply: ContainerReply): ActivationResponse | undefin
 }
 
 /** Response of a /run. `bytesMax`: longest body accepted. */
-export function runOutcome(reply: ContainerReply, bytesMax: number): ActivationResponse {
+export function runOutcome(reply: StartedReply, bytesMax: number): ActivationResponse {
   if (reply.type === "exited") {
     return failure(2, reply.exhaustedMemory ? TEXT.memory : TEXT.runExited);
   }

@@ -9,6 +9,8 @@ export type PoolView = {
   readonly freePlaces: number;
   /** Places that containers on their way up will bring. */
   readonly startingPlaces: number;
+  /** Activations that may be sent ahead now, behind the one that runs in a container. */
+  readonly placesAhead: number;
   /** All places of warm containers of this action. */
   readonly warmPlaces: number;
   /** Recent time of one run of this action, ms; undefined while nothing is known. */
@@ -24,17 +26,17 @@ export type PoolView = {
   readonly memoryIdleMb: number;
 };
 
-export type Plan = "reuse" | "queue" | "prewarm" | "create" | "evict" | "wait";
+export type Plan = "reuse" | "ahead" | "queue" | "prewarm" | "create" | "evict" | "wait";
 
 /**
- * `reuse` a warm container; `queue` for places that come up or free sooner than a start would take;
- * take a `prewarm`; `create` in free memory; `evict` the longest idle, then create; `wait` for
- * memory.
+ * `reuse` a warm container; send it `ahead` into a busy one, or `queue`, for places that come up or
+ * free sooner than a start would take; take a `prewarm`; `create` in free memory; `evict` the
+ * longest idle, then create; `wait` for memory.
  */
 export function plan(view: PoolView): Plan {
   if (view.freePlaces > 0) return "reuse";
   if (view.startingPlaces >= view.waiting) return "queue";
-  if (isWorthWaiting(view)) return "queue";
+  if (isWorthWaiting(view)) return view.placesAhead > 0 ? "ahead" : "queue";
   if (view.hasPrewarm) return "prewarm";
   if (view.memoryNeededMb <= view.memoryFreeMb) return "create";
   if (view.memoryNeededMb <= view.memoryFreeMb + view.memoryIdleMb) return "evict";

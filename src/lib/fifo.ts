@@ -11,6 +11,16 @@ export class Fifo<T> {
     this.items.push(item);
   }
 
+  /** Puts an item that was taken back in front. */
+  unshift(item: T): void {
+    if (this.head > 0) {
+      this.head -= 1;
+      this.items[this.head] = item;
+    } else {
+      this.items.unshift(item);
+    }
+  }
+
   peek(): T | undefined {
     return this.items[this.head];
   }

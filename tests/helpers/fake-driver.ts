@@ -22,6 +22,8 @@ const EXITED: ContainerReply = {
   logsTruncated: false,
 };
 
+const UNSTARTED: ContainerReply = { type: "unstarted" };
+
 export class FakeContainer implements Container {
   readonly spec: ContainerSpec;
   readonly ready: Promise<void>;
@@ -30,6 +32,7 @@ export class FakeContainer implements Container {
   failToStart: (reason: Error) => void = () => undefined;
   openInit: ReplyHandler | undefined;
   inits = 0;
+  takesAhead = false;
   destroyed = false;
   private exitHandler: () => void = () => undefined;
 
@@ -68,6 +71,11 @@ export class FakeContainer implements Container {
     done?.(reply);
   }
 
+  /** With concurrency 1 the first open run has begun, the others have not. */
+  recall(): void {
+    for (const id of [...this.runs.keys()].slice(1).reverse()) this.answer(id, UNSTARTED);
+  }
+
   partialLogs(): readonly string[] {
     return [];
   }
@@ -91,6 +99,7 @@ export class FakeContainer implements Container {
     if (this.destroyed) return;
     this.destroyed = true;
     this.failToStart(new Error("it exited"));
+    if (this.takesAhead) this.recall();
     const open = [...this.runs.values(), ...(this.openInit === undefined ? [] : [this.openInit])];
     this.runs.clear();
     this.openInit = undefined;

@@ -236,3 +236,66 @@ test("a stop ends what runs and waits as whisk errors, and leaves what was promi
     [running, 3],
   ]);
 });
+
+describe("sending ahead", () => {
+  /** A warm container of an action whose runs take no time, with one run open. */
+  async function busyContainer() {
+    const parts = setUp();
+    const first = makeJob();
+    parts.pool.submit(first);
+    const [container] = parts.driver.containers;
+    if (container !== undefined) container.takesAhead = true;
+    (await warmUp(container)).answer(first.message.activationId);
+    const jobs = Array.from({ length: 10 }, () => makeJob());
+    for (const job of jobs) parts.pool.submit(job);
+    return { ...parts, container: container as FakeContainer, jobs };
+  }
+
+  test("fills a container to eight, and each answer lets one follow", async () => {
+    const { container, pool, jobs, driver } = await busyContainer();
+    expect(container.runs.size).toBe(8);
+    expect(pool.stats).toMatchObject({ running: 8, waiting: 2 });
+    for (const job of jobs) container.answer(job.message.activationId);
+    expect(pool.stats).toMatchObject({ running: 0, waiting: 0, idle: 1 });
+    expect(driver.containers).toHaveLength(1);
+  });
+
+  test("asks back what stands behind a run that takes long; others take it, in order", async () => {
+    const { container, pool, jobs, driver, finished } = await busyContainer();
+    await vi.advanceTimersByTimeAsync(20);
+    expect(container.runs.size).toBe(1);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(driver.live.length).toBeGreaterThan(1);
+    const second = await warmUp(driver.live[1]);
+    expect([...second.runs.keys()]).toEqual([jobs[1]?.message.activationId]);
+    expect(pool.stats.waiting + pool.stats.running).toBe(10);
+    expect(finished).toHaveLength(1);
+  });
+
+  test("never behind a run's time limit: the clock of each begins when it begins", async () => {
+    const { container, jobs, finished } = await busyContainer();
+    vi.setSystemTime(Date.now() + 1000);
+    container.answer(jobs[0]?.message.activationId);
+    container.answer(jobs[1]?.message.activationId);
+    expect(finished.at(-1)?.result.duration).toBe(0);
+  });
+
+  test("a crash hits only the one that ran", async () => {
+    const { container, finished, pool } = await busyContainer();
+    container.crash();
+    await settle();
+    expect(finished.filter(({ result }) => result.response.statusCode === 2)).toHaveLength(1);
+    expect(pool.stats.waiting + pool.stats.running).toBe(9);
+  });
+
+  test("not what was promised with a 202", async () => {
+    const { container, pool } = await busyContainer();
+    for (const id of [...container.runs.keys()]) container.answer(id);
+    for (const id of [...container.runs.keys()]) container.answer(id);
+    pool.submit(makeJob());
+    pool.submit(makeJob({ accepted: true }));
+    await settle();
+    expect(container.runs.size).toBe(1);
+    expect(pool.stats.waiting).toBe(1);
+  });
+});

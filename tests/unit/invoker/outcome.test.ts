@@ -1,16 +1,15 @@
 import { describe, expect, test } from "vitest";
-import type { ContainerReply } from "../../../src/container/driver.ts";
-import { initOutcome, runOutcome } from "../../../src/invoker/outcome.ts";
+import { initOutcome, runOutcome, type StartedReply } from "../../../src/invoker/outcome.ts";
 
-function answered(status: number, body: string, bodyBytes = body.length): ContainerReply {
+function answered(status: number, body: string, bodyBytes = body.length): StartedReply {
   return { type: "response", status, body, bodyBytes, logs: [], logsTruncated: false };
 }
-function exited(exhaustedMemory: boolean): ContainerReply {
+function exited(exhaustedMemory: boolean): StartedReply {
   return { type: "exited", exhaustedMemory, logs: [], logsTruncated: false };
 }
 
 describe("runOutcome", () => {
-  const rows: readonly (readonly [string, ContainerReply, number, string])[] = [
+  const rows: readonly (readonly [string, StartedReply, number, string])[] = [
     ["an object is a success", answered(200, '{"a":1}'), 0, '{"a":1}'],
     ["an array is a success", answered(200, "[1]"), 0, "[1]"],
     ["an error key drops the others", answered(200, '{"error":"x","a":1}'), 1, '{"error":"x"}'],
@@ -73,7 +72,7 @@ describe("initOutcome", () => {
   test("200 is no outcome: the container is warm", () => {
     expect(initOutcome(answered(200, '{"OK":true}'))).toBeUndefined();
   });
-  const rows: readonly (readonly [string, ContainerReply, string])[] = [
+  const rows: readonly (readonly [string, StartedReply, string])[] = [
     ["the runtime's own error", answered(502, '{"error":"bad"}'), "bad"],
     ["other text", answered(502, "oops"), "The action failed during initialization: oops"],
     ["no text", answered(502, ""), "The action failed during initialization."],

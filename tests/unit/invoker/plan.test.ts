@@ -5,6 +5,7 @@ const cold: PoolView = {
   waiting: 1,
   freePlaces: 0,
   startingPlaces: 0,
+  placesAhead: 0,
   warmPlaces: 0,
   recentRunMs: undefined,
   waitedMs: 0,
@@ -36,6 +37,12 @@ describe("plan", () => {
       { warmPlaces: 1, recentRunMs: 0.5, waiting: 60 },
       "queue",
     ],
+    [
+      "and are sent ahead where a container takes that",
+      { warmPlaces: 1, recentRunMs: 0.5, waiting: 60, placesAhead: 1 },
+      "ahead",
+    ],
+    ["never ahead of long runs", { warmPlaces: 1, recentRunMs: 31, placesAhead: 1 }, "create"],
     ["long runs do not", { warmPlaces: 1, recentRunMs: 31 }, "create"],
     ["exactly as long as a start: wait", { warmPlaces: 1, recentRunMs: 30 }, "queue"],
     [
