@@ -4,13 +4,14 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configurationPage } from "../src/config/documentation.ts";
 import { ERRORS } from "../src/core/errors.ts";
+import { markdownTable } from "../src/lib/markdown-table.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 function errorsPage(): string {
   const rows = Object.entries(ERRORS).map(([code, { status, layer, text }]) => {
-    const cell = text.replaceAll("|", "\\|").replaceAll("\n", "⏎");
-    return `| \`${code}\` | ${status} | ${layer} | ${cell} |`;
+    const cell = text.trim().replaceAll("|", "\\|").replaceAll("\n", "⏎");
+    return [`\`${code}\``, String(status), layer, cell];
   });
   return `<!-- Generated from src/core/errors.ts by \`npm run docs\`. Do not edit. -->
 # Errors
@@ -26,20 +27,20 @@ carries no CORS headers, an answer of a \`handler\` does. ⏎ is a line feed.
 What goes wrong inside an action is no error of the API: it is the activation's result, with status
 \`application error\`, \`action developer error\` or \`whisk internal error\`.
 
-| name | status | layer | text |
-|---|--:|---|---|
-${rows.join("\n")}
+${markdownTable(["name", "status", "layer", "text"], rows)}
 
 ## Exit codes of \`meringue\`
 
-| code | when |
-|--:|---|
-| 0 | done, or stopped by a signal after all running activations were recorded |
-| 1 | it could not be done; one line on stderr says why (\`-v\` adds the stack) |
-| 2 | the command line or the configuration is wrong; every problem has a line on stderr |
-| 130, 143 | a second Ctrl-C or SIGTERM: stopped at once |
+${markdownTable(["code", "when"], EXIT_CODES)}
 `;
 }
+
+const EXIT_CODES = [
+  ["0", "done, or stopped by a signal after all running activations were recorded"],
+  ["1", "it could not be done; one line on stderr says why (`-v` adds the stack)"],
+  ["2", "the command line or the configuration is wrong; every problem has a line on stderr"],
+  ["130, 143", "a second Ctrl-C or SIGTERM: stopped at once"],
+];
 
 /** Path from the root, and what the page should hold. */
 export const GENERATED: readonly { readonly path: string; readonly render: () => string }[] = [

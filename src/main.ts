@@ -3,17 +3,6 @@ import { join } from "node:path";
 import type { Context, StopSignal } from "./cli/meringue/context.ts";
 import { run } from "./cli/meringue/program.ts";
 import { thisMachine } from "./config/machine.ts";
-import type { Runtime, RuntimeCatalog } from "./container/driver.ts";
-
-/** What the commands need of container/interpreters.ts. */
-type Interpreters = {
-  discoverRuntimes(options: {
-    readonly path: string;
-    readonly platformNode: string;
-    readonly folder: string;
-  }): Promise<RuntimeCatalog>;
-  addRuntime(kind: string, folder: string): Promise<Runtime>;
-};
 
 const EXIT_GRACE_MS = 1000;
 const SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
@@ -34,8 +23,7 @@ const context: Context = {
     return startPlatform(config, { ...options, path: context.env["PATH"] ?? "" });
   },
   runtimes: async () => {
-    const interpreters: unknown = await import("./container/interpreters.ts");
-    const { addRuntime, discoverRuntimes } = interpreters as Interpreters;
+    const { addRuntime, discoverRuntimes } = await import("./container/interpreters.ts");
     const folderIn = (dataFolder: string): string => join(dataFolder, "runtimes");
     const machine = { path: context.env["PATH"] ?? "", platformNode: process.execPath };
     return {

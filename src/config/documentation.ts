@@ -1,5 +1,6 @@
 /** Renders `docs/configuration.md` from the table of settings. */
 
+import { markdownTable } from "../lib/markdown-table.ts";
 import { defaultText } from "./default-text.ts";
 import { SETTINGS } from "./schema.ts";
 import { envName, flagName, type Setting } from "./setting.ts";
@@ -38,12 +39,12 @@ parts that do not exist here. \`--limits original\` restores its stock limits.
 const USERS = `
 \`\`\`yaml
 users:
-  - subject: alice                                  # 5 characters or more
+  - subject: alice # 5 characters or more
     namespaces:
       - name: alice
         uuid: 0b9c6a52-7c2c-4c1e-9d3e-2a53a7d5f001
         key: <64 letters and digits>
-    limits:                                         # optional, for each of these namespaces
+    limits: # optional, for each of these namespaces
       invocationsPerMinute: 120
       maxActionMemory: 1024
 \`\`\`
@@ -63,9 +64,9 @@ export function configurationPage(): string {
 function overview(): string {
   const rows = SETTINGS.map((setting) => {
     const anchor = setting.key.replaceAll(".", "");
-    return `| [\`${setting.key}\`](#${anchor}) | ${defaultText(setting)} |`;
+    return [`[\`${setting.key}\`](#${anchor})`, defaultText(setting)];
   });
-  return ["## All settings", "", "| setting | default |", "|---|---|", ...rows, ""].join("\n");
+  return ["## All settings", "", markdownTable(["setting", "default"], rows), ""].join("\n");
 }
 
 function section(setting: Setting): string {

@@ -52,7 +52,7 @@ test("tests wait for a state, never for a time", () => {
   const sleeps = linesThat(
     places,
     (line) =>
-      /from "node:timers\/promises"/.test(line) ||
+      /\bsetTimeout\b.*from "node:timers\/promises"/.test(line) ||
       // Outside of the source of an action, which stands in quotes.
       /^[^"'`]*\bawait new Promise\b.*\bsetTimeout\(\s*\w+\s*,/.test(line) ||
       /\bAtomics\.wait\(/.test(line),

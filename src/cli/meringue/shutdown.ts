@@ -2,6 +2,9 @@
 import type { RootLogger } from "../../lib/log.ts";
 import { type Context, EXIT, type Platform, type StopSignal } from "./context.ts";
 
+/** Records are written and processes killed in a fraction of this on any disk that works. */
+const STOP_MAX_MS = 10_000;
+
 export class Shutdown {
   /** Resolves with the first stop signal. */
   readonly requested: Promise<StopSignal>;
@@ -29,21 +32,30 @@ export class Shutdown {
 
   /** Waits until running activations have their record, at most `drainMaxMs`. */
   async drain(platform: Platform, drainMaxMs: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(() => resolve("late"), drainMaxMs);
+    if (await isDoneWithin(platform.drain(), drainMaxMs)) return;
+    this.#logger.warn("activations still run after the longest drain: they are stopped", {
+      drainMaxMs,
     });
-    const outcome = await Promise.race([platform.drain(), late]);
-    clearTimeout(timer);
-    if (outcome === "late") {
-      this.#logger.warn("activations still run after the longest drain: they are stopped", {
-        drainMaxMs,
-      });
-    }
+  }
+
+  /** Stops what is left; a part that does not stop in time goes with the process. */
+  async stop(platform: Platform, stopMaxMs: number = STOP_MAX_MS): Promise<void> {
+    if (await isDoneWithin(platform.stop(), stopMaxMs)) return;
+    throw new Error(`not everything stopped within ${stopMaxMs} ms`);
   }
 
   /** Stops listening to signals: the next one ends the process as usual. */
   end(): void {
     this.#unsubscribe();
+  }
+}
+
+async function isDoneWithin(work: Promise<void>, timeoutMs: number): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const timer = setTimeout(() => late.resolve(false), timeoutMs);
+  try {
+    return await Promise.race([work.then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }

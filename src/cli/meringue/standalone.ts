@@ -61,7 +61,7 @@ async function serve(serving: Serving, context: Context): Promise<void> {
     await shutdown.requested;
     await shutdown.drain(platform, config.shutdown.drainMaxMs);
   } finally {
-    await platform.stop();
+    await shutdown.stop(platform);
   }
 }
 

@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { Shutdown } from "../../../../src/cli/meringue/shutdown.ts";
 import { openDataFolder } from "../../../../src/lib/data-folder.ts";
 import { FakeContext, fakePlatform } from "./fake-context.ts";
 
@@ -147,6 +148,15 @@ describe("signals", () => {
     expect(await context.runOnce("--shutdown-drain-max-ms", "1")).toBe(0);
     expect(platform.calls).toEqual(["stop"]);
     expect(context.stderr).toContain("activations still run after the longest drain");
+  });
+
+  test("a part that does not stop is not waited for", async () => {
+    using context = new FakeContext();
+    const shutdown = new Shutdown(context, await context.createLogger("info"));
+    const stuck = fakePlatform({ stop: () => new Promise(() => {}) });
+    await expect(shutdown.stop(stuck, 1)).rejects.toThrow("not everything stopped within 1 ms");
+    await expect(shutdown.stop(fakePlatform(), 1000)).resolves.toBeUndefined();
+    shutdown.end();
   });
 
   test("one that comes while it starts is not lost", async () => {
