@@ -58,8 +58,8 @@ function startupGroup(
 }
 
 export const startup: readonly Group[] = [
-  startupGroup(READY, { full: 10, quick: 3 }, timeReady),
+  startupGroup(READY, { full: 10, quick: 2 }, timeReady),
   ...["meringue", "wsk"].map((program) =>
-    startupGroup(help(program), { full: 20, quick: 5 }, () => timeHelp(program)),
+    startupGroup(help(program), { full: 20, quick: 3 }, () => timeHelp(program)),
   ),
 ];
