@@ -98,23 +98,22 @@ function printList(): void {
   console.log(renderTable(["row", "target (stretch)", "unit", "measures"], rows, new Set()));
 }
 
+function describeMachine(): string {
+  const cores = cpus();
+  const sync = `fdatasync of 4 KiB ${syncP50Ms().toFixed(2)} ms`;
+  return `Node.js ${process.version}, ${cores.length} cores (${cores[0]?.model}), ${sync}`;
+}
+
 async function measure({ ids, json, quick }: CommandLine): Promise<number> {
   if (build({ onlyStale: true }) !== 0) return 1;
   installCleanUp();
   const begin = performance.now();
   const seconds = (): string => ((performance.now() - begin) / 1000).toFixed(0).padStart(4);
   const progress = (line: string): void => console.error(`${seconds()} s  ${line}`);
-  const machine = {
-    node: process.version,
-    cores: cpus().length,
-    cpu: cpus()[0]?.model ?? "unknown",
-    syncP50Ms: syncP50Ms(),
-    quick,
-  };
+  const machine = describeMachine();
   const results: Result[] = [];
   for (const group of GROUPS) results.push(...(await runGroup(group, ids, { quick, progress })));
-  const sync = `fdatasync of 4 KiB ${machine.syncP50Ms.toFixed(2)} ms`;
-  console.log(`Node.js ${machine.node}, ${machine.cores} cores (${machine.cpu}), ${sync}`);
+  console.log(machine);
   console.log(`\n${renderResults(results)}\n\n${summarize(results)}`);
   if (quick) console.log("--quick: too few samples to judge by");
   if (json !== undefined) {
@@ -123,13 +122,18 @@ async function measure({ ids, json, quick }: CommandLine): Promise<number> {
   return exitCode(results);
 }
 
-try {
-  const commandLine = readCommandLine(process.argv.slice(2));
-  if (commandLine.help) console.log(USAGE);
-  else if (commandLine.list) printList();
-  else process.exitCode = await measure(commandLine);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  console.error(USAGE);
-  process.exitCode = 2;
+/** The command line, or undefined after telling the user what is wrong with it. */
+function commandLineOrUsage(): CommandLine | undefined {
+  try {
+    return readCommandLine(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return undefined;
+  }
 }
+
+const commandLine = commandLineOrUsage();
+if (commandLine === undefined) process.exitCode = 2;
+else if (commandLine.help) console.log(USAGE);
+else if (commandLine.list) printList();
+else process.exitCode = await measure(commandLine);

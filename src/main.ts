@@ -31,7 +31,7 @@ const context: Context = {
   },
   startPlatform: async (config, options) => {
     const { startPlatform } = await import("./platform.ts");
-    return startPlatform(config, options);
+    return startPlatform(config, { ...options, path: context.env["PATH"] ?? "" });
   },
   runtimes: async () => {
     const interpreters: unknown = await import("./container/interpreters.ts");

@@ -12,9 +12,13 @@ import { buildParts, type Parts } from "./platform/parts.ts";
 /** Rejects with one line for the operator; then nothing is left running. */
 export async function startPlatform(
   config: Config,
-  { logger }: { readonly logger: Logger },
+  options: {
+    readonly logger: Logger;
+    /** PATH in which the machine's interpreters are looked for. */
+    readonly path: string;
+  },
 ): Promise<Platform> {
-  const parts = await buildParts(config, logger);
+  const parts = await buildParts(config, options);
   try {
     return running(config, parts, await startMetrics(config, parts));
   } catch (cause) {

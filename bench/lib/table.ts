@@ -2,6 +2,8 @@
 import { isNoisy } from "./quiet.ts";
 import type { Result, Target } from "./row.ts";
 
+/** Of a reason in the table; stderr and the JSON have all of it. */
+const REASON_CHARS = 120;
 const SIGN = { least: ">=", most: "<=" } as const;
 const VERDICT: Readonly<Record<Result["verdict"], string>> = {
   stretch: "PASS+",
@@ -69,7 +71,7 @@ export function renderResults(results: readonly Result[]): string {
       formatTarget(target),
       `${VERDICT[result.verdict]}${noiseMark(result)}`,
       outcome === undefined ? "" : range(outcome.samples),
-      outcome?.note ?? reason?.split("\n").at(0) ?? "",
+      outcome?.note ?? reason?.replace(/\s+/g, " ").slice(0, REASON_CHARS) ?? "",
     ];
   });
   return renderTable(header, rows, new Set([1]));

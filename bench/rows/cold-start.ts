@@ -2,6 +2,7 @@
 import { Api } from "../lib/api.ts";
 import { functionCommand, pidsOf, settledCpu } from "../lib/functions.ts";
 import { bareSpawn } from "../lib/launcher.ts";
+import { watchSurroundings } from "../lib/proc.ts";
 import type { BenchOptions, Group, Outcome, RowSpec } from "../lib/row.ts";
 import { type Server, startProduct } from "../lib/server.ts";
 import { median, ratios } from "../lib/stats.ts";
@@ -44,6 +45,7 @@ async function alternate(
   const rounds = options.quick ? ROUNDS.quick : ROUNDS.full;
   options.progress(`${id}: ${rounds} new actions and as many bare spawns`);
   await settle(server, 0);
+  const surroundings = watchSurroundings();
   for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
     const action = `bench-${id}-${round + WARM_UP_ROUNDS}`;
     await api.createAction(action);
@@ -55,12 +57,13 @@ async function alternate(
     product.push(invokeMs);
     bare.push(spawnMs);
   }
+  const seen = surroundings();
   await api.close();
   const samples = ratios(product, bare);
   const text = (values: readonly number[]): string =>
     `${median(values).toFixed(2)} (max ${Math.max(...values).toFixed(1)}) ms`;
   const note = `${text(product)}, bare ${text(bare)}`;
-  return { id, value: median(samples), samples, note };
+  return { id, value: median(samples), samples, note, surroundings: [seen] };
 }
 
 const quiet: Settle = async (server) => {

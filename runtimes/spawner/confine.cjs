@@ -2,7 +2,7 @@
 // no control groups.
 "use strict";
 const fs = require("fs");
-const { readFile, writeFile, mkdir, rmdir, rm, chown } = fs.promises;
+const { readFile, writeFile, rmdir, rm } = fs.promises;
 
 const WATCH_MS = 200;
 const LEAVE_TRIES = 100;
@@ -10,10 +10,10 @@ const LEAVE_PAUSE_MS = 5;
 const PAGE_BYTES = 4096;
 
 /** A container's own folder `{path, uid?}`, at levels that have no private /tmp. */
-async function makeFolder(tmp) {
+function makeFolder(tmp) {
   if (tmp === undefined) return;
-  await mkdir(tmp.path, { mode: 0o700 });
-  if (tmp.uid !== undefined) await chown(tmp.path, tmp.uid, tmp.uid);
+  fs.mkdirSync(tmp.path, { mode: 0o700 });
+  if (tmp.uid !== undefined) fs.chownSync(tmp.path, tmp.uid, tmp.uid);
 }
 
 async function removeFolder(tmp) {
@@ -22,13 +22,15 @@ async function removeFolder(tmp) {
 }
 
 /** Makes each group `{path, files: [[name, value]]}`; a file that does not exist here is skipped. */
-async function prepare(groups) {
+function prepare(groups) {
   for (const group of groups) {
-    await mkdir(group.path);
+    fs.mkdirSync(group.path);
     for (const [name, value] of group.files) {
-      await writeFile(`${group.path}/${name}`, value, { flag: "r+" }).catch((error) => {
+      try {
+        fs.writeFileSync(`${group.path}/${name}`, value, { flag: "r+" });
+      } catch (error) {
         if (error.code !== "ENOENT") throw error;
-      });
+      }
     }
   }
 }
@@ -53,11 +55,16 @@ function familyOf(pid) {
 }
 
 /**
- * Moves the process and all its descendants. Children made by a moved process are born inside, so
+ * Makes the groups and moves the process and all its descendants. Children made by a moved process are born inside, so
  * a pass that finds nobody new ends it. Gives undefined, or the text of what went wrong.
  */
 async function enter(groups, pid) {
   if (groups.length === 0) return undefined;
+  try {
+    prepare(groups);
+  } catch (error) {
+    return error.message;
+  }
   const moved = new Set();
   for (;;) {
     const left = familyOf(pid).filter((member) => !moved.has(member));

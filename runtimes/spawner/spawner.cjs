@@ -19,6 +19,8 @@ const ORDER_BYTES_MAX = 1024 * 1024;
 const OUTPUT_LINGER_MS = 100;
 
 const containers = new Map();
+/** Killed before their order arrived. */
+const doomed = new Set();
 
 function readOrder(socket, done) {
   let text = "";
@@ -47,14 +49,14 @@ function relay(container, stream, fd) {
   stream.on("error", () => {});
 }
 
+// The groups are made and entered while the interpreter boots: user code comes much later.
 async function start(order, socket) {
-  const container = { id: order.id, pid: 0, outputBytes: 0, killed: false, watch: undefined };
+  const container = { id: order.id, pid: 0, outputBytes: 0, watch: undefined };
   containers.set(order.id, container);
   let child;
   try {
-    await confine.makeFolder(order.tmp);
-    await confine.prepare(order.cgroups);
-    if (container.killed) throw new Error("destroyed before it started");
+    if (doomed.delete(order.id)) throw new Error("destroyed before it started");
+    confine.makeFolder(order.tmp);
     child = spawn(order.command, order.args, {
       cwd: order.cwd,
       env: order.env,
@@ -136,8 +138,10 @@ function killGroup(pid) {
 
 function kill(id) {
   const container = containers.get(id);
-  if (container === undefined) return;
-  container.killed = true;
+  if (container === undefined) {
+    doomed.add(id);
+    return;
+  }
   if (container.pid !== 0) killGroup(container.pid);
 }
 

@@ -2,7 +2,9 @@
  * Throttles of a namespace (openwhisk-api.md 3.4): a count per wall-clock minute, rejected requests
  * included, and a count of what is in flight. A limit of `undefined` is none.
  */
+import type { Identity } from "../core/documents.ts";
 import { PlatformError } from "../core/errors.ts";
+import { type SystemLimits, UNLIMITED } from "../core/limits.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -52,4 +54,27 @@ export class ConcurrencyThrottle {
     // An entry stays when it reaches 0: there are as many as namespaces.
     this.inFlight.set(namespaceUuid, (this.inFlight.get(namespaceUuid) ?? 1) - 1);
   }
+}
+
+/** Checks of a POST to actions or triggers; costs nothing where no limit is set. */
+export function createThrottles(
+  system: SystemLimits,
+  concurrency: ConcurrencyThrottle,
+): (identity: Identity, collection: string) => void {
+  const invocations = new RateThrottle();
+  const fires = new RateThrottle();
+  const bound = (own: number | undefined, standard: number): number | undefined => {
+    const limit = own ?? standard;
+    return limit === UNLIMITED ? undefined : limit;
+  };
+  return ({ limits, namespace }, collection) => {
+    if (collection === "triggers") {
+      fires.check(namespace.uuid, bound(limits.firesPerMinute, system.firesPerMinute), Date.now());
+    } else if (collection === "actions") {
+      const perMinute = bound(limits.invocationsPerMinute, system.invocationsPerMinute);
+      invocations.check(namespace.uuid, perMinute, Date.now());
+      const atOnce = bound(limits.concurrentInvocations, system.concurrentInvocations);
+      concurrency.check(namespace.uuid, atOnce);
+    }
+  };
 }

@@ -10,12 +10,12 @@ import { Authenticator, identityOf } from "../controller/auth.ts";
 import { checkEntitlement } from "../controller/entitlement.ts";
 import { Controller } from "../controller/server.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
-import { ConcurrencyThrottle, RateThrottle } from "../controller/throttle.ts";
+import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import type { EntityDocument, Identity } from "../core/documents.ts";
 import { requireEntityName, requireNamespace } from "../core/entity-name.ts";
 import { deprecatedKind } from "../core/exec.ts";
 import type { KindTable } from "../core/kinds.ts";
-import { effectiveLimits, type SystemLimits, UNLIMITED } from "../core/limits.ts";
+import { effectiveLimits, type SystemLimits } from "../core/limits.ts";
 import { CodeCache } from "../invoker/code-cache.ts";
 import { ContainerPool } from "../invoker/container-pool.ts";
 import { Invoker } from "../invoker/invoker.ts";
@@ -49,17 +49,23 @@ const CODE_CACHE_BYTES = 64 * 1024 * 1024;
 /** Longest path of a unix socket, less the name of the socket itself. */
 const RUN_FOLDER_LENGTH_MAX = 80;
 
-export async function buildParts(config: Config, logger: Logger): Promise<Parts> {
+type BuildOptions = { readonly logger: Logger; readonly path: string };
+
+export async function buildParts(config: Config, options: BuildOptions): Promise<Parts> {
   const undo = new AsyncDisposableStack();
   try {
-    return await build(config, logger, undo);
+    return await build(config, options, undo);
   } catch (cause) {
     await undo.disposeAsync();
     throw cause;
   }
 }
 
-async function build(config: Config, logger: Logger, undo: AsyncDisposableStack): Promise<Parts> {
+async function build(
+  config: Config,
+  { logger, path }: BuildOptions,
+  undo: AsyncDisposableStack,
+): Promise<Parts> {
   const { host, port, headerBytesMax } = config.api;
   const listener = await HttpListener.listen({ host, port, headerBytesMax });
   undo.defer(() => listener.closeNow());
@@ -68,12 +74,7 @@ async function build(config: Config, logger: Logger, undo: AsyncDisposableStack)
   const store = createStore(config, logger);
   const runtimesFolder = join(config.data.folder, "runtimes");
   const [runtimes] = await Promise.all([
-    // biome-ignore lint/style/noProcessEnv: where the machine's interpreters are looked for
-    discoverRuntimes({
-      path: process.env["PATH"] ?? "",
-      platformNode: process.execPath,
-      folder: runtimesFolder,
-    }),
+    discoverRuntimes({ path, platformNode: process.execPath, folder: runtimesFolder }),
     store.start(),
   ]);
   undo.defer(() => store.stop());
@@ -181,7 +182,7 @@ async function build(config: Config, logger: Logger, undo: AsyncDisposableStack)
         requireNamespace(namespace);
         for (const name of names) requireEntityName(name);
       },
-      throttle: throttles(limits, concurrency),
+      throttle: createThrottles(limits, concurrency),
       checkEntitlement,
       log,
     },
@@ -247,27 +248,4 @@ function payloadBytesMax(limits: SystemLimits, identity: Identity): number {
   return identity.limits.maxPayloadSize === undefined
     ? limits.payloadBytesMax
     : effectiveLimits(limits, identity.limits).payloadBytesMax;
-}
-
-/** Checks of a POST to actions or triggers; costs nothing where no limit is set. */
-function throttles(
-  system: SystemLimits,
-  concurrency: ConcurrencyThrottle,
-): (identity: Identity, collection: string) => void {
-  const invocations = new RateThrottle();
-  const fires = new RateThrottle();
-  const bound = (own: number | undefined, standard: number): number | undefined => {
-    const limit = own ?? standard;
-    return limit === UNLIMITED ? undefined : limit;
-  };
-  return ({ limits, namespace }, collection) => {
-    if (collection === "triggers") {
-      fires.check(namespace.uuid, bound(limits.firesPerMinute, system.firesPerMinute), Date.now());
-    } else if (collection === "actions") {
-      const perMinute = bound(limits.invocationsPerMinute, system.invocationsPerMinute);
-      invocations.check(namespace.uuid, perMinute, Date.now());
-      const atOnce = bound(limits.concurrentInvocations, system.concurrentInvocations);
-      concurrency.check(namespace.uuid, atOnce);
-    }
-  };
 }

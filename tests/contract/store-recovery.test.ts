@@ -179,6 +179,19 @@ describe("damaged files", () => {
     expect(await store.activations.count({ namespace: "guest" })).toBe(3000);
   });
 
+  test("a salvage that was broken off is done again", async () => {
+    await fill(1000);
+    const size = (await stat(file("activations.db"))).size;
+    await overwrite("activations.db", Math.floor(size / 8192 / 2) * 8192, garbage());
+    await writeFile(file("in-use"), "");
+    await writeFile(file("activations.db.salvage"), "half a file");
+    await writeFile(file("activations.db.salvage-wal"), "half a log");
+    const store = await place.open();
+    expect(await store.activations.count({ namespace: "guest" })).toBeGreaterThan(950);
+    expect(damagedFiles()).toHaveLength(1);
+    expect(readdirSync(place.folder).filter((name) => name.includes("salvage"))).toEqual([]);
+  });
+
   test("damage found while running is CORRUPTED, and the next start keeps what can be read", async () => {
     await fill();
     const { size } = await stat(file("activations.db"));

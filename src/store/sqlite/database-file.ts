@@ -1,9 +1,9 @@
 /** Opens one database file: checked, salvaged when damaged, migrated. */
-import { existsSync, renameSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { isDamage, reasonOf } from "./failure.ts";
-import { FolderError, type LastStop } from "./folder.ts";
+import { FolderError, flushFolder, type LastStop } from "./folder.ts";
 import { formatOf, type Migration, migrate, NewerFormatError } from "./migrations.ts";
 import type { LogLevel } from "./options.ts";
 import { type Salvaged, salvage } from "./salvage.ts";
@@ -24,7 +24,7 @@ export type DatabaseFileOptions = {
 const CHECKPOINT_BYTES = 4 * 1024 * 1024;
 /** A log that grew beyond this is cut back. */
 const LOG_BYTES_MAX = 4 * CHECKPOINT_BYTES;
-const SUFFIXES = ["", "-wal", "-shm"];
+const SUFFIXES = ["", "-wal"];
 
 export function openDatabaseFile(options: DatabaseFileOptions): DatabaseSync {
   try {
@@ -115,19 +115,44 @@ class DamageError extends Error {
   readonly errcode = 11;
 }
 
-/** Moves the damaged file aside under a dated name and copies what can be read into a new one. */
+/**
+ * Copies what can be read into a new file, keeps the damaged one under a dated name, and puts the
+ * new one in its place. A stop in the middle leaves the damaged file in place for the next start.
+ */
 function replaceDamaged(options: DatabaseFileOptions, reason: string): DatabaseSync {
-  const aside = asideName(options.file, new Date());
-  for (const suffix of SUFFIXES) {
-    if (existsSync(options.file + suffix)) renameSync(options.file + suffix, aside + suffix);
-  }
+  const { file } = options;
   try {
-    const database = openSound({ ...options, lastStop: "clean" });
-    const counts = salvage(aside, database);
-    options.log("error", sentence(options.file, aside, counts), { reason, ...counts });
-    return database;
+    const counts = writeSalvaged(options, `${file}.salvage`);
+    const aside = asideName(file, new Date());
+    for (const suffix of SUFFIXES) keepAside(file + suffix, aside + suffix);
+    // A log left beside a file that it does not belong to would be applied to it.
+    rmSync(`${file}-wal`, { force: true });
+    renameSync(`${file}.salvage`, file);
+    flushFolder(dirname(file));
+    options.log("error", sentence(file, aside, counts), { reason, ...counts });
+    return openSound({ ...options, lastStop: "clean" });
   } catch (error) {
-    throw unusable(options.file, error);
+    throw unusable(file, error);
+  }
+}
+
+function writeSalvaged(options: DatabaseFileOptions, file: string): Salvaged {
+  for (const suffix of SUFFIXES) rmSync(file + suffix, { force: true });
+  const database = openSound({ ...options, file, lastStop: "clean" });
+  try {
+    return salvage(options.file, database);
+  } finally {
+    database.close();
+  }
+}
+
+function keepAside(file: string, aside: string): void {
+  if (!existsSync(file)) return;
+  try {
+    linkSync(file, aside);
+  } catch {
+    // Not every file system has links.
+    copyFileSync(file, aside);
   }
 }
 

@@ -94,14 +94,19 @@ export class DataFolder {
 
   #writeMark(text: string): void {
     const file = join(this.path, MARK_FILE);
-    writeFileSync(file, text, { mode: 0o600 });
-    const handle = openSync(file, "r");
-    fsyncSync(handle);
-    closeSync(handle);
+    writeFileSync(file, text, { mode: 0o600, flush: true });
+    flushFolder(this.path);
   }
 
   #refusal(error: unknown): string {
     if (isBusy(error)) return `the data folder ${this.path} is in use by another process`;
     return `the data folder ${this.path} cannot be written: ${reasonOf(error)}`;
   }
+}
+
+/** Makes new names and renames in a folder durable. */
+export function flushFolder(path: string): void {
+  const handle = openSync(path, "r");
+  fsyncSync(handle);
+  closeSync(handle);
 }

@@ -34,7 +34,7 @@ const RESULTS: readonly Result[] = [
     verdict: "miss",
     outcome: { id: "list-100k", value: 31.26, samples: [31.26], surroundings: [quiet] },
   },
-  { id: "half", about: "", unit: "ms", verdict: "skipped", reason: "wrk is not installed\nat x" },
+  { id: "half", about: "", unit: "ms", verdict: "skipped", reason: "wrk is not\n  installed" },
   { id: "cold", about: "", unit: "x", verdict: "failed", reason: "no server" },
 ];
 

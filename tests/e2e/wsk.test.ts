@@ -1,0 +1,170 @@
+/**
+ * The built client against the built server, through `bin/wsk`, as in the user documents. With
+ * MERINGUE_E2E_URL it talks to a platform that is already running (key in MERINGUE_E2E_AUTH).
+ */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { strToU8, zipSync } from "fflate";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startPlatform, wskBin } from "../helpers/platform.ts";
+import { runProgram } from "../helpers/program.ts";
+
+/** The key of "guest", public since the original's standalone server. */
+const GUEST_KEY =
+  "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:123zO3xZCLrMN6v2BKK1dXYFpXlPkccOFqm12CdAsMgRU4VrNZ9lyGVCGuMDGIwP";
+const HELLO =
+  "function main(args) { console.log('said hello'); return { payload: 'Hello, ' + args.name + '!' }; }";
+
+let home = "";
+let host = "";
+let stop: () => Promise<unknown> = async () => undefined;
+
+type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+const wsk = (...args: readonly string[]): Promise<Ran> =>
+  runProgram(wskBin, args, { env: { HOME: home }, cwd: home });
+/** A command line for bash, with `wsk` on the PATH. */
+const bash = (line: string, input = ""): Promise<Ran> =>
+  runProgram("bash", ["-c", `wsk() { "${wskBin}" "$@"; }; ${line}`], {
+    env: { HOME: home },
+    cwd: home,
+    input,
+  });
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "meringue-wsk-"));
+  const running = process.env["MERINGUE_E2E_URL"];
+  if (running === undefined) {
+    const platform = await startPlatform();
+    host = platform.url;
+    stop = () => platform[Symbol.asyncDispose]();
+  } else host = running;
+  const auth = process.env["MERINGUE_E2E_AUTH"] ?? GUEST_KEY;
+  const ran = await wsk("property", "set", "--apihost", host, "--auth", auth);
+  expect(ran).toMatchObject({ code: 0, stderr: "" });
+  await writeFile(join(home, "hello.js"), HELLO);
+});
+
+afterAll(async () => {
+  await stop();
+  await rm(home, { recursive: true, force: true });
+});
+
+test("properties come back, with the platform's own", async () => {
+  expect((await wsk("property", "get", "--apihost", "-o", "raw")).stdout).toBe(`${host}\n`);
+  const { code, stdout } = await wsk("property", "get");
+  expect(code).toBe(0);
+  expect(stdout).toContain("whisk namespace\t\tguest\n");
+  expect(stdout).toMatch(/whisk API build\t\t\S.*\n/);
+});
+
+test("an action lives: create, invoke, read, update, list, delete", async () => {
+  expect(await wsk("action", "create", "hello", "hello.js")).toMatchObject({
+    code: 0,
+    stdout: "ok: created action hello\n",
+  });
+  const again = await wsk("action", "create", "hello", "hello.js");
+  expect(again.code).toBe(153);
+  expect(again.stderr).toMatch(
+    /^error: Unable to create action 'hello': resource already exists \(code \w+\)\n/,
+  );
+
+  const invoked = await wsk("-i", "action", "invoke", "hello", "-p", "name", "World", "--result");
+  expect(invoked).toEqual({
+    code: 0,
+    stdout: '{\n    "payload": "Hello, World!"\n}\n',
+    stderr: "",
+  });
+
+  const updated = await wsk("action", "update", "hello", "-p", "name", "Ada", "-m", "128");
+  expect(updated.stdout).toBe("ok: updated action hello\n");
+  expect((await wsk("action", "get", "hello", "limits")).stdout).toContain('"memory": 128');
+  expect((await wsk("action", "get", "hello", "version")).stdout).toContain('"0.0.2"');
+  expect((await wsk("action", "invoke", "hello", "-r")).stdout).toContain("Hello, Ada!");
+
+  expect((await wsk("action", "get", "hello", "--save-as", "copy.js")).code).toBe(0);
+  expect((await bash("cmp hello.js copy.js")).code).toBe(0);
+
+  const row = `${"/guest/hello".padEnd(70)} private nodejs:`;
+  for (const list of [
+    ["-i", "list"],
+    ["action", "list"],
+    ["namespace", "get", "-n"],
+  ]) {
+    const ran = await wsk(...list);
+    expect(ran).toMatchObject({ code: 0, stderr: "" });
+    expect(ran.stdout).toContain(`actions\n${row}`);
+  }
+
+  expect((await wsk("action", "delete", "hello")).stdout).toBe("ok: deleted action hello\n");
+  const gone = await wsk("action", "get", "hello");
+  expect(gone.code).toBe(148);
+  expect(gone.stderr).toContain(
+    "Unable to get action 'hello': The requested resource does not exist. (code ",
+  );
+});
+
+test("code comes through a process substitution and standard input", async () => {
+  const ready = 'function main(){return {"ready":true}}';
+  const updated = await bash(`wsk action update test <(echo '${ready}') --kind nodejs:14`);
+  expect(updated).toMatchObject({ code: 0, stdout: "ok: updated action test\n", stderr: "" });
+  expect((await wsk("action", "invoke", "test", "-r")).stdout).toBe('{\n    "ready": true\n}\n');
+
+  const piped = await bash("wsk action create piped - --kind nodejs:default", HELLO);
+  expect(piped).toMatchObject({ code: 0, stdout: "ok: created action piped\n" });
+  const { stdout } = await wsk("action", "invoke", "piped", "-r", "-p", "name", "pipe");
+  expect(stdout).toContain("Hello, pipe!");
+});
+
+test("code comes as a zip", async () => {
+  const archive = zipSync({ "index.js": strToU8(`exports.main = ${HELLO}`) });
+  await writeFile(join(home, "a.zip"), archive);
+  const refused = await wsk("action", "create", "zipped", "a.zip");
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain("requires specifying the action kind explicitly");
+  const created = await wsk("action", "create", "zipped", "a.zip", "--kind", "nodejs:default");
+  expect(created).toMatchObject({ code: 0, stderr: "" });
+  const { stdout } = await wsk("action", "invoke", "zipped", "-r", "-p", "name", "zip");
+  expect(stdout).toContain("Hello, zip!");
+});
+
+test("activations can be listed, read, and watched", async () => {
+  await wsk("action", "update", "spoken", "hello.js");
+  const blocking = await wsk("action", "invoke", "spoken", "-b", "-p", "name", "log");
+  expect(blocking.stdout).toMatch(
+    /^ok: invoked \/_\/spoken with id [0-9a-f]{32}\n\{\n {4}"activationId"/,
+  );
+  const id = /[0-9a-f]{32}/.exec(blocking.stdout)?.[0] ?? "";
+
+  await expect
+    .poll(async () => (await wsk("activation", "list", "spoken")).stdout, { timeout: 5000 })
+    .toMatch(new RegExp(`${id} nodejs:\\d+ +(cold|warm) +\\S+ +success +guest/spoken:0.0.1`));
+  expect((await wsk("activation", "logs", id, "--strip")).stdout).toBe("said hello\n");
+  expect((await wsk("activation", "result", id)).stdout).toContain('"payload": "Hello, log!"');
+  expect((await wsk("activation", "get", id, "statusCode")).stdout).toContain("\n0\n");
+  const polled = await wsk("activation", "poll", "spoken", "--since-minutes", "5", "--exit", "1");
+  expect(polled.code).toBe(0);
+  expect(polled.stdout).toContain(`\nActivation: 'spoken' (${id})\n[\n`);
+});
+
+test("a failing action ends with 246 and says everything on standard error", async () => {
+  await bash(
+    "wsk action update broken - --kind nodejs:default",
+    "const main = () => ({ error: 'no' });",
+  );
+  expect(await wsk("action", "invoke", "broken", "-r")).toEqual({
+    code: 246,
+    stdout: "",
+    stderr: '{\n    "error": "no"\n}\n',
+  });
+  const { code, stdout, stderr } = await wsk("action", "invoke", "broken", "-b");
+  expect([code, stdout]).toEqual([246, ""]);
+  expect(stderr).toMatch(/^ok: invoked \/_\/broken with id [0-9a-f]{32}\n\{/);
+});
+
+test("a wrong key ends with 145", async () => {
+  const { code, stderr } = await wsk("action", "list", "-u", "nobody:nothing");
+  expect(code).toBe(145);
+  expect(stderr).toMatch(/^error: Unable to obtain the list of actions for namespace 'default': /);
+});
