@@ -57,6 +57,8 @@ export type Case = Step & {
   readonly ref: string;
   /** Runs on a server with the original's stock limits. */
   readonly limits?: "original";
+  /** Limits document of the case's own namespace. */
+  readonly namespaceLimits?: Readonly<Record<string, unknown>>;
   /** What a foreign server must have, else the case is skipped there. */
   readonly needs?: readonly string[];
   /** Names of entities that the case makes itself, usable as {{name}}; those of `given` are too. */
@@ -176,6 +178,7 @@ const wholeCase = shape({
   "title!": text,
   "ref!": text,
   limits: oneOf("original"),
+  namespaceLimits: mapOf(anything),
   needs: listOf(text),
   names: listOf(text),
   given: listOf(given),

@@ -28,13 +28,13 @@ function namespaceOf(name: string): string {
 /** Our own servers: one for the cases at large, one with the original's limits; each starts once. */
 export function ownServers(cases: readonly NamedCase[]): Theatre {
   const identities = new Map<string, TestIdentity>();
-  const identity = (name: string): TestIdentity => {
-    const found = identities.get(name) ?? makeIdentity(namespaceOf(name));
+  const identity = (name: string, limits?: Case["namespaceLimits"]): TestIdentity => {
+    const found = identities.get(name) ?? makeIdentity(namespaceOf(name), limits);
     identities.set(name, found);
     return found;
   };
   const users = cases.flatMap(({ name, one }) => [
-    identity(name).user,
+    identity(name, one.namespaceLimits).user,
     ...(needsOther(one) ? [identity(`${name}-other`).user] : []),
   ]);
   const servers = new Map<string, Promise<TestPlatform>>();
@@ -84,6 +84,7 @@ export function foreignServer(url: string, auth: string, has: readonly string[])
     shared: true,
     refusal({ one }) {
       if (needsOther(one)) return "needs a second identity";
+      if (one.namespaceLimits !== undefined) return "needs limits of its own namespace";
       const needs = [...(one.needs ?? []), ...(one.limits ? [`limits-${one.limits}`] : [])];
       const missing = needs.filter((need) => !has.includes(need));
       return missing.length > 0 ? `needs ${missing.join(", ")}` : undefined;

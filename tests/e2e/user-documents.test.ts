@@ -150,7 +150,7 @@ async function play({ command, run, prints }: Step): Promise<void> {
 
 test("docs/user-documents.md names this file for exactly these commands", () => {
   const text = readFileSync(join(root, "docs", "user-documents.md"), "utf8");
-  const rows = [...text.matchAll(/^\| (`+) ?(.*?) ?\1 \| tested in `([^`]+)`/gmu)];
+  const rows = [...text.matchAll(/^\| (`+) ?(.*?) ?\1 +\| tested in `([^`]+)`/gmu)];
   const listed = rows
     .filter((row) => row[3] === "tests/e2e/user-documents.test.ts")
     .map((row) => (row[2] ?? "").replaceAll("\\|", "|"));

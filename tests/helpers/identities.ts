@@ -14,6 +14,8 @@ export type User = {
     readonly uuid: string;
     readonly key: string;
   }[];
+  /** Namespace limits document (openwhisk-api.md 3.6) of all its namespaces. */
+  readonly limits?: Readonly<Record<string, unknown>>;
 };
 
 export type TestIdentity = {
@@ -24,12 +26,16 @@ export type TestIdentity = {
 };
 
 /** A new subject that owns one namespace of the same name (at least five characters). */
-export function makeIdentity(name: string): TestIdentity {
+export function makeIdentity(name: string, limits?: User["limits"]): TestIdentity {
   const uuid = randomUUID();
   const key = randomBytes(32).toString("hex");
   return {
     namespace: name,
     auth: `${uuid}:${key}`,
-    user: { subject: name, namespaces: [{ name, uuid, key }] },
+    user: {
+      subject: name,
+      namespaces: [{ name, uuid, key }],
+      ...(limits === undefined ? {} : { limits }),
+    },
   };
 }
