@@ -25,10 +25,14 @@ const io: Io = {
   },
 };
 
-// Whoever reads the output may stop early (`wsk list | head -1`).
+/** What a shell reports for a program that a closed pipe has ended. */
+const EXIT_CLOSED_PIPE = 141;
+
 stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
+  // Whoever reads the output may stop early (`wsk list | head -1`).
+  if (error.code === "EPIPE") process.exit(EXIT_CLOSED_PIPE);
+  stderr.write(`error: Unable to write the output: ${error.message}\n`);
+  process.exit(1);
 });
 
 process.exitCode = await runWsk(process.argv.slice(2), io);

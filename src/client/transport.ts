@@ -6,6 +6,8 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
 import { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
+import { getCACertificates } from "node:tls";
 import { connectionProblem } from "./connection-problem.ts";
 import { ClientFailure } from "./failures.ts";
 
@@ -85,14 +87,18 @@ export class Transport {
       let isAnswered = false;
       request.on("response", (response) => {
         isAnswered = true;
-        collect(response).then(resolve, reject);
+        // A platform that refuses a large body answers before it has read all of it.
+        stop();
+        collect(response)
+          .then(resolve, reject)
+          .finally(() => {
+            if (!request.writableFinished) request.destroy();
+          });
       });
-      // A platform that refuses a large body answers before it has read all of it.
       request.on("error", (error) => {
         if (!isAnswered) reject(error);
       });
-      if (body === undefined) request.end();
-      else pour(body, request, watcher);
+      const stop = body === undefined ? finish(request) : pour(body, request, watcher);
     });
   }
 
@@ -104,11 +110,17 @@ export class Transport {
     const pair = cert === undefined || key === undefined ? {} : { cert, key };
     const agent =
       url.protocol === "https:"
-        ? new https.Agent({ keepAlive: true, rejectUnauthorized: !insecure, ...pair, ...proxy })
+        ? new https.Agent({ keepAlive: true, ...trust(insecure), ...pair, ...proxy })
         : new http.Agent({ keepAlive: true, ...proxy });
     this.#agents.set(url.origin, agent);
     return agent;
   }
+}
+
+/** The authorities that the machine trusts count, as for other programs on it. */
+function trust(insecure: boolean): https.AgentOptions {
+  if (insecure) return { rejectUnauthorized: false };
+  return { ca: [...getCACertificates("default"), ...getCACertificates("system")] };
 }
 
 function transportFailure(exchange: Exchange, cause: unknown): ClientFailure {
@@ -120,16 +132,29 @@ function lengthOf(method: string, body: Buffer | undefined): Readonly<Record<str
   return method === "GET" || method === "DELETE" ? {} : { "Content-Length": "0" };
 }
 
-function pour(body: Buffer, request: ClientRequest, watcher: Watcher): void {
-  function* pieces(): Generator<Buffer> {
+function finish(request: ClientRequest): () => void {
+  request.end();
+  return () => undefined;
+}
+
+/** Sends the body piece by piece; gives the way to stop. */
+function pour(body: Buffer, request: ClientRequest, watcher: Watcher): () => void {
+  async function* pieces(): AsyncGenerator<Buffer> {
     for (let sent = 0; sent < body.length; sent += PIECE_BYTES) {
+      // Lets an early answer be read before a write to a closed connection discards it.
+      await setImmediate();
       yield body.subarray(sent, sent + PIECE_BYTES);
       watcher.sent?.(Math.min(sent + PIECE_BYTES, body.length), body.length);
     }
   }
   const source = Readable.from(pieces());
-  request.on("close", () => source.destroy());
+  const stop = (): void => {
+    source.unpipe(request);
+    source.destroy();
+  };
+  request.on("close", stop);
   source.pipe(request);
+  return stop;
 }
 
 async function collect(response: IncomingMessage): Promise<Answer> {

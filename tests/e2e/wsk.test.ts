@@ -2,13 +2,16 @@
  * The built client against the built server, through `bin/wsk`, as in the user documents. With
  * MERINGUE_E2E_URL it talks to a platform that is already running (key in MERINGUE_E2E_AUTH).
  */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { strToU8, zipSync } from "fflate";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startPlatform, wskBin } from "../helpers/platform.ts";
-import { runProgram } from "../helpers/program.ts";
+import { cleanEnv, runProgram } from "../helpers/program.ts";
 
 /** The key of "guest", public since the original's standalone server. */
 const GUEST_KEY =
@@ -161,6 +164,26 @@ test("a failing action ends with 246 and says everything on standard error", asy
   const { code, stdout, stderr } = await wsk("action", "invoke", "broken", "-b");
   expect([code, stdout]).toEqual([246, ""]);
   expect(stderr).toMatch(/^ok: invoked \/_\/broken with id [0-9a-f]{32}\n\{/);
+});
+
+test("output that cannot be written ends in one line, a closed pipe in none", async () => {
+  const full = await bash("wsk action --help > /dev/full");
+  expect([full.code, full.stdout]).toEqual([1, ""]);
+  expect(full.stderr).toMatch(/^error: Unable to write the output: .*\n$/);
+  const closed = await bash("exec 3> >(exec true); wait $!; wsk action --help >&3");
+  expect(closed).toEqual({ code: 141, stdout: "", stderr: "" });
+});
+
+test("polling ends with 1 on Ctrl-C", async () => {
+  const child = spawn(wskBin, ["activation", "poll"], { env: cleanEnv({ HOME: home }) });
+  const said: string[] = [];
+  const lines = createInterface({ input: child.stdout }).on("line", (line) => {
+    said.push(line);
+    if (line === "Polling for activation logs") child.kill("SIGINT");
+  });
+  const [[code]] = await Promise.all([once(child, "exit"), once(lines, "close")]);
+  expect(code).toBe(1);
+  expect(said).toEqual(["Enter Ctrl-c to exit.", "Polling for activation logs", "Poll terminated"]);
 });
 
 test("a wrong key ends with 145", async () => {

@@ -1,0 +1,19 @@
+// A key and a certificate that signs itself, for servers of tests on 127.0.0.1 only.
+export const SELF_SIGNED = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgmsa3Ocq/RhmwagB+
+3lrWouGYqxPT2DMUTf76WN/rIfKhRANCAATD/yWnLOhoEnMVyMT2bZK2aitk4Mxc
+Js00+4+1ChIS/4+vIlAf82TZQpR6xNMFuonhcqQSV+aHJNClxydxkCnG
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUNmpGf+uH4/m/8/vOaEtNqVboEsEwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMDA4MjQ1NVoYDzIxMjYxMDI3
+MDgyNDU1WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATD/yWnLOhoEnMVyMT2bZK2aitk4MxcJs00+4+1ChIS/4+vIlAf82TZ
+QpR6xNMFuonhcqQSV+aHJNClxydxkCnGo28wbTAdBgNVHQ4EFgQUiyakKfz4xkrP
+nf7AFMotIzbvefQwHwYDVR0jBBgwFoAUiyakKfz4xkrPnf7AFMotIzbvefQwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIhAMYa1xT7ycTpF/YDehjYGdQStvwYBz4zylfBt9dFLEZpAiAl
+CBX5yA39H6LfkHi9+bU8o98y8fF9M7/Pa102+asyyA==
+-----END CERTIFICATE-----`,
+} as const;
