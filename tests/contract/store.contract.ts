@@ -325,6 +325,11 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
       await expect(store.entities.get("guest/a")).rejects.toMatchObject({
         code: "STORE_UNAVAILABLE",
       });
+      await expect(store.attachments.put(new Uint8Array(1), "text/plain")).rejects.toMatchObject({
+        code: "STORE_UNAVAILABLE",
+      });
+      await expect(store.activations.flush()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+      expect(() => store.activations.put(record(1))).not.toThrow();
       await expect(store.accepted.remove(hexId(1))).rejects.toMatchObject({
         code: "STORE_UNAVAILABLE",
       });
