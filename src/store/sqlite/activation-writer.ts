@@ -6,7 +6,7 @@
 import { PlatformError } from "../../core/errors.ts";
 import type { AcceptedTable } from "./accepted-table.ts";
 import type { ActivationTable } from "./activation-table.ts";
-import { type BatchData, batchRows } from "./batch.ts";
+import { type BatchData, batchRows, compact } from "./batch.ts";
 import { reasonOf, writeError } from "./failure.ts";
 import type { LogLevel } from "./options.ts";
 import type { AcceptedChange, ErrorData, FromWorker } from "./protocol.ts";
@@ -150,7 +150,7 @@ export class ActivationWriter {
       });
     }
     for (const batch of batches) {
-      this.#backlog.push(batch);
+      this.#backlog.push(compact(batch));
       this.#backlogBytes += batch.bytes;
     }
     while (this.#backlogBytes > this.#options.backlogBytesMax) this.#dropOldest();

@@ -138,7 +138,9 @@ export class BatchQueue {
   }
 
   #due(): void {
-    if (this.#builder !== undefined) this.#finish();
+    // While the window is full the batch goes on filling: many small ones would waste memory.
+    if (this.#isWindowFull()) this.#timer?.refresh();
+    else if (this.#builder !== undefined) this.#finish();
   }
 
   /** The batch under construction joins the queue. */
@@ -153,10 +155,13 @@ export class BatchQueue {
     while (this.#held.length > 1 && this.waitingBytes > this.#options.bytesMax) this.#dropOldest();
   }
 
+  #isWindowFull(): boolean {
+    return this.#postedBytes >= this.#options.bytesMax / 2;
+  }
+
   /** As far as the window of posted bytes goes: half of what may wait. */
   #postHeld(): void {
-    const windowBytes = this.#options.bytesMax / 2;
-    while (this.#held.length > 0 && this.#postedBytes < windowBytes) {
+    while (this.#held.length > 0 && !this.#isWindowFull()) {
       const rows = this.#held.shift();
       if (rows === undefined) return;
       this.#heldBytes -= rows.bytes;
