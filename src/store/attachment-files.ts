@@ -39,9 +39,14 @@ export class AttachmentFiles implements AttachmentStore {
 
   /** Removes half-written files; then, in the background, files nobody refers to. */
   async start(): Promise<void> {
-    const temp = join(this.#options.folder, TEMP);
-    await rm(temp, { recursive: true, force: true });
-    await mkdir(temp, { recursive: true, mode: 0o700 });
+    const { folder } = this.#options;
+    const temp = join(folder, TEMP);
+    try {
+      await rm(temp, { recursive: true, force: true });
+      await mkdir(temp, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw failure("STORE_UNAVAILABLE", error, `the folder ${folder} cannot be written`);
+    }
     this.#sweep = this.#removeUnreferenced().catch((error: unknown) =>
       this.#options.onError("unused code files could not be removed", error),
     );
@@ -55,8 +60,9 @@ export class AttachmentFiles implements AttachmentStore {
     await Promise.all(this.#removing.values());
   }
 
-  /** Rejects `STORE_UNAVAILABLE` when the disk refuses. */
+  /** Rejects `STORE_UNAVAILABLE` when the disk refuses, or after `stop`. */
   async put(bytes: Uint8Array, type: string): Promise<AttachmentRef> {
+    if (this.#isStopped) throw new PlatformError("STORE_UNAVAILABLE");
     const hex = await sha256(bytes);
     const digest = `sha256-${hex}`;
     this.#putting.set(digest, (this.#putting.get(digest) ?? 0) + 1);
@@ -150,8 +156,12 @@ export class AttachmentFiles implements AttachmentStore {
   }
 }
 
-function failure(code: "STORE_UNAVAILABLE" | "CORRUPTED", cause: unknown): PlatformError {
-  return new PlatformError(code, undefined, { cause });
+function failure(
+  code: "STORE_UNAVAILABLE" | "CORRUPTED",
+  cause: unknown,
+  text?: string,
+): PlatformError {
+  return new PlatformError(code, text, { cause });
 }
 
 /** On the thread pool: code may be tens of megabytes. */

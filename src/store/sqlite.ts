@@ -169,7 +169,7 @@ function entityStore(
 function activationStore(call: Call, queue: BatchQueue): ActivationStore {
   return {
     put: (row) => queue.put(row),
-    flush: () => call("activation.flush", undefined),
+    flush: () => queue.flush(),
     get: (namespace, activationId) => call("activation.get", { namespace, activationId }),
     list: (query) => call("activation.list", query),
     count: (query) => call("activation.count", query),

@@ -113,6 +113,39 @@ describe("a full disk", () => {
   });
 });
 
+describe("activation records", () => {
+  test("are written without anybody waiting for them", async () => {
+    const store = await place.open();
+    store.activations.put(big(1));
+    expect(store.counters().waitingBytes).toBeGreaterThan(1000);
+    await expect.poll(() => store.counters().waitingBytes).toBe(0);
+    store.activations.put(big(2));
+    await expect.poll(() => store.counters().waitingBytes).toBe(0);
+  });
+
+  test("wait in bounded memory while the disk is slower than the calls", async () => {
+    const store = await place.open({ backlogBytesMax: 4 * MIB });
+    for (let number = 0; number < 20_000; number += 1) store.activations.put(big(number));
+    expect(store.counters().waitingBytes).toBeLessThanOrEqual(5 * MIB);
+    await store.activations.flush();
+    const { recordsDropped } = store.counters();
+    expect(recordsDropped).toBeGreaterThan(0);
+    expect((await store.activations.count(guest)) + recordsDropped).toBe(20_000);
+    expect(await store.activations.get("guest", hexId(19_999))).toBeDefined();
+    expect(errors()).toEqual([
+      "too many activation records wait for the disk, dropping the oldest",
+    ]);
+  });
+
+  test("with an id that is none are refused with an error line", async () => {
+    const store = await place.open();
+    store.activations.put(record(1, { activationId: "not an id" }));
+    await store.activations.flush();
+    expect(await store.activations.count(guest)).toBe(0);
+    expect(errors()).toEqual(["an activation id is not 32 hex digits"]);
+  });
+});
+
 describe("retention", () => {
   const HOUR = 3600_000;
 

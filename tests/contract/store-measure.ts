@@ -6,7 +6,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setImmediate as turn } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createSqliteStore } from "../../src/store/sqlite.ts";
 import type { ActivationStore } from "../../src/store/store.ts";
@@ -30,6 +29,8 @@ const NAMESPACES = 20;
 /** The producer waits when this many bytes are not on disk yet. */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 const PADDING = "x".repeat(700);
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Writes `records` records of 1 KB as fast as the store takes them, then reads. */
 export async function measureStore(records: number): Promise<StoreMeasurement> {

@@ -192,6 +192,35 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
       }
     });
 
+    test("entity lists and counts agree with a model", async () => {
+      const ids = fc.uniqueArray(
+        fc.tuple(fc.constantFrom("guest", "guest/pkg", "guest/pkg2", "guests"), fc.nat(30)),
+        { selector: ([path, number]) => `${path}/${number}`, maxLength: 30 },
+      );
+      const query = fc.record({ skip: fc.nat(8), limit: fc.nat(20) });
+      let runs = 0;
+      const check = async (given: [string, number][], page: { skip: number; limit: number }) => {
+        runs += 1;
+        const rename = (path: string) => path.replace(/^[a-z]+/, (root) => `${root}-${runs}`);
+        // Every entity has its own time: the order of equal ones is the driver's choice.
+        const written = given.map(([path, number], index) => {
+          const id = `${rename(path)}/${number}`;
+          return action(id, { updated: (index * 7919) % 1009 });
+        });
+        await Promise.all(written.map((d) => store.entities.put(`${d.namespace}/${d.name}`, d)));
+        for (const path of ["guest", "guest/pkg"].map(rename)) {
+          const expected = written
+            .filter(({ namespace }) => namespace === path || namespace.startsWith(`${path}/`))
+            .sort((a, b) => b.updated - a.updated);
+          const asked = { type: "action", path } as const;
+          const listed = await store.entities.list({ ...asked, ...page });
+          expect(listed).toEqual(expected.slice(page.skip, page.skip + page.limit));
+          expect(await store.entities.count(asked)).toBe(expected.length);
+        }
+      };
+      await fc.assert(fc.asyncProperty(ids, query, check), { numRuns: 50 });
+    });
+
     describe("accepted invocations", () => {
       const accepted = (number: number, started = false) => ({
         activationId: hexId(number),
@@ -325,6 +354,11 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
       await expect(store.entities.get("guest/a")).rejects.toMatchObject({
         code: "STORE_UNAVAILABLE",
       });
+      await expect(store.attachments.put(new Uint8Array(1), "text/plain")).rejects.toMatchObject({
+        code: "STORE_UNAVAILABLE",
+      });
+      await expect(store.activations.flush()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+      expect(() => store.activations.put(record(1))).not.toThrow();
       await expect(store.accepted.remove(hexId(1))).rejects.toMatchObject({
         code: "STORE_UNAVAILABLE",
       });

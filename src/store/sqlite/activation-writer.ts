@@ -6,7 +6,7 @@
 import { PlatformError } from "../../core/errors.ts";
 import type { AcceptedTable } from "./accepted-table.ts";
 import type { ActivationTable } from "./activation-table.ts";
-import { type BatchData, batchRows } from "./batch.ts";
+import { type BatchData, batchRows, compact } from "./batch.ts";
 import { reasonOf, writeError } from "./failure.ts";
 import type { LogLevel } from "./options.ts";
 import type { AcceptedChange, ErrorData, FromWorker } from "./protocol.ts";
@@ -27,6 +27,7 @@ export class ActivationWriter {
   /** Applied in the open transaction. */
   #rows: BatchData[] = [];
   #changes: Changes[] = [];
+  #flushes: number[] = [];
   #backlog: BatchData[] = [];
   #backlogBytes = 0;
   #dropped = 0;
@@ -51,13 +52,13 @@ export class ActivationWriter {
   commit(): void {
     try {
       this.#options.transaction.commit();
+      this.#settle(undefined);
+      for (const batch of this.#rows) this.#release(batch, 0);
+      this.#rows = [];
     } catch (error) {
       this.#fail(error);
-      return;
     }
-    this.#settle(undefined);
-    for (const batch of this.#rows) this.#release(batch, 0);
-    this.#rows = [];
+    if (this.#flushes.length > 0) this.#answerFlushes();
   }
 
   /** Oldest first, one transaction per batch, until the disk refuses again. */
@@ -73,12 +74,9 @@ export class ActivationWriter {
     this.#dropped = 0;
   }
 
-  /** Everything that was put is on disk, or `STORE_UNAVAILABLE`. */
-  flush(): undefined {
-    this.commit();
-    if (this.#backlog.length > 0) this.retry();
-    if (this.#backlog.length > 0) throw new PlatformError("STORE_UNAVAILABLE");
-    return undefined;
+  /** Answered after the next commit: all flushes that wait share it. */
+  flush(id: number): void {
+    this.#flushes.push(id);
   }
 
   #change(changes: Changes): void {
@@ -136,6 +134,14 @@ export class ActivationWriter {
     this.#keep(rows, error);
   }
 
+  #answerFlushes(): void {
+    if (this.#backlog.length > 0) this.retry();
+    const isAllWritten = this.#backlog.length === 0;
+    const error = isAllWritten ? undefined : writeError(new PlatformError("STORE_UNAVAILABLE"));
+    for (const id of this.#flushes) this.#options.send({ kind: "changed", id, error });
+    this.#flushes = [];
+  }
+
   #settle(error: ErrorData | undefined): void {
     for (const { id } of this.#changes) this.#options.send({ kind: "changed", id, error });
     this.#changes = [];
@@ -150,7 +156,7 @@ export class ActivationWriter {
       });
     }
     for (const batch of batches) {
-      this.#backlog.push(batch);
+      this.#backlog.push(compact(batch));
       this.#backlogBytes += batch.bytes;
     }
     while (this.#backlogBytes > this.#options.backlogBytesMax) this.#dropOldest();

@@ -36,6 +36,7 @@ export class BatchQueue {
   #spare: ArrayBuffer[] = [];
   #nextId = 1;
   #timer: NodeJS.Timeout | undefined;
+  #flushWaiters: Waiter[] = [];
   #isTurnEndAwaited = false;
   #isDropping = false;
   /** Why nothing can be written: not started yet, stopped, or the worker failed. */
@@ -72,14 +73,13 @@ export class BatchQueue {
   change(change: AcceptedChange): Promise<void> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     this.#changes.push(change);
-    if (!this.#isTurnEndAwaited) {
-      this.#isTurnEndAwaited = true;
-      setImmediate(() => {
-        this.#isTurnEndAwaited = false;
-        this.postAll();
-      });
-    }
-    return new Promise((resolve, reject) => this.#changeWaiters.push({ resolve, reject }));
+    return this.#atTurnEnd(this.#changeWaiters);
+  }
+
+  /** Resolves when everything put so far is on disk; rejects `STORE_UNAVAILABLE`. */
+  flush(): Promise<void> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed);
+    return this.#atTurnEnd(this.#flushWaiters);
   }
 
   /** Hands over everything, so that what is posted next is handled after it. */
@@ -88,11 +88,18 @@ export class BatchQueue {
     for (const rows of this.#held) this.#post({ rows, changes: [] }, []);
     this.#held = [];
     this.#heldBytes = 0;
-    if (this.#changes.length === 0) return;
-    const [changes, waiters] = [this.#changes, this.#changeWaiters];
-    this.#changes = [];
-    this.#changeWaiters = [];
-    this.#post({ rows: undefined, changes }, waiters);
+    if (this.#changes.length > 0) {
+      const [changes, waiters] = [this.#changes, this.#changeWaiters];
+      this.#changes = [];
+      this.#changeWaiters = [];
+      this.#post({ rows: undefined, changes }, waiters);
+    }
+    if (this.#flushWaiters.length > 0) {
+      const id = this.#nextId++;
+      this.#posted.set(id, this.#flushWaiters);
+      this.#flushWaiters = [];
+      this.#options.post({ kind: "flush", id }, []);
+    }
   }
 
   changed(id: number, error: PlatformError | undefined): void {
@@ -120,9 +127,22 @@ export class BatchQueue {
     this.#held = [];
     this.#heldBytes = 0;
     for (const id of [...this.#posted.keys()]) this.changed(id, error);
-    for (const { reject } of this.#changeWaiters) reject(error);
+    for (const { reject } of [...this.#changeWaiters, ...this.#flushWaiters]) reject(error);
     this.#changeWaiters = [];
+    this.#flushWaiters = [];
     this.#changes = [];
+  }
+
+  /** Everything asked for in one turn of the loop shares a message and a commit. */
+  #atTurnEnd(waiters: Waiter[]): Promise<void> {
+    if (!this.#isTurnEndAwaited) {
+      this.#isTurnEndAwaited = true;
+      setImmediate(() => {
+        this.#isTurnEndAwaited = false;
+        this.postAll();
+      });
+    }
+    return new Promise((resolve, reject) => waiters.push({ resolve, reject }));
   }
 
   #start(document: string): BatchBuilder {
@@ -138,7 +158,9 @@ export class BatchQueue {
   }
 
   #due(): void {
-    if (this.#builder !== undefined) this.#finish();
+    // While the window is full the batch goes on filling: many small ones would waste memory.
+    if (this.#isWindowFull()) this.#timer?.refresh();
+    else if (this.#builder !== undefined) this.#finish();
   }
 
   /** The batch under construction joins the queue. */
@@ -153,10 +175,13 @@ export class BatchQueue {
     while (this.#held.length > 1 && this.waitingBytes > this.#options.bytesMax) this.#dropOldest();
   }
 
+  #isWindowFull(): boolean {
+    return this.#postedBytes >= this.#options.bytesMax / 2;
+  }
+
   /** As far as the window of posted bytes goes: half of what may wait. */
   #postHeld(): void {
-    const windowBytes = this.#options.bytesMax / 2;
-    while (this.#held.length > 0 && this.#postedBytes < windowBytes) {
+    while (this.#held.length > 0 && !this.#isWindowFull()) {
       const rows = this.#held.shift();
       if (rows === undefined) return;
       this.#heldBytes -= rows.bytes;

@@ -1,7 +1,8 @@
 /**
  * A batch of activation records on its way from the serving thread to the worker: one block of
  * memory that changes hands without being copied, plus the few names its rows use.
- * Layout: a table of `ROW_FIELDS` doubles per row, then per row 16 id bytes and the document.
+ * Layout: a table of `ROW_FIELDS` doubles per row, then, from `dataAt`, per row 16 id bytes and the
+ * document; the table gives its place counted from `dataAt`.
  */
 import type { ActivationRow } from "../store.ts";
 
@@ -17,6 +18,7 @@ const UNIT_BYTES_MAX = 3;
 export type BatchData = {
   readonly memory: ArrayBuffer;
   readonly rows: number;
+  readonly dataAt: number;
   /** Bytes of ids and documents. */
   readonly bytes: number;
   readonly names: readonly string[];
@@ -81,7 +83,7 @@ export class BatchBuilder {
     table[field + 1] = this.#number(row.namespace);
     table[field + 2] = this.#number(row.filterName);
     table[field + 3] = row.accepted ? 1 : 0;
-    table[field + 4] = at;
+    table[field + 4] = at - TABLE_BYTES;
     table[field + 5] = length;
     this.rows += 1;
     this.#used = at + ID_BYTES + length;
@@ -89,7 +91,13 @@ export class BatchBuilder {
   }
 
   finish(): BatchData {
-    return { memory: this.#memory, rows: this.rows, bytes: this.bytes, names: this.#names };
+    return {
+      memory: this.#memory,
+      rows: this.rows,
+      dataAt: TABLE_BYTES,
+      bytes: this.bytes,
+      names: this.#names,
+    };
   }
 
   #number(name: string): number {
@@ -102,10 +110,10 @@ export class BatchBuilder {
 }
 
 export function* batchRows(batch: BatchData): Generator<BatchRow> {
-  const table = new Float64Array(batch.memory, 0, BATCH_ROWS_MAX * ROW_FIELDS);
+  const table = new Float64Array(batch.memory, 0, batch.rows * ROW_FIELDS);
   const at = (row: number, field: number) => table[row * ROW_FIELDS + field] ?? 0;
   for (let row = 0; row < batch.rows; row += 1) {
-    const offset = at(row, 4);
+    const offset = batch.dataAt + at(row, 4);
     yield {
       start: at(row, 0),
       namespace: batch.names[at(row, 1)] ?? "",
@@ -115,4 +123,14 @@ export function* batchRows(batch: BatchData): Generator<BatchRow> {
       document: new Uint8Array(batch.memory, offset + ID_BYTES, at(row, 5)),
     };
   }
+}
+
+/** The same batch in no more memory than it needs: for one that has to be kept. */
+export function compact(batch: BatchData): BatchData {
+  const tableBytes = batch.rows * ROW_FIELDS * 8;
+  const memory = new ArrayBuffer(tableBytes + batch.bytes);
+  const bytes = new Uint8Array(memory);
+  bytes.set(new Uint8Array(batch.memory, 0, tableBytes));
+  bytes.set(new Uint8Array(batch.memory, batch.dataAt, batch.bytes), tableBytes);
+  return { ...batch, memory, dataAt: tableBytes };
 }

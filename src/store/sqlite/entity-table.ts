@@ -118,7 +118,7 @@ function countSql(scope: Scope): string {
 }
 
 function where(scope: Scope): string {
-  return scope === "root" ? "root = ? AND type = ?" : "path = ? AND path <> root AND type = ?";
+  return scope === "root" ? "root = ? AND type = ?" : "path = ? AND type = ?";
 }
 
 /**

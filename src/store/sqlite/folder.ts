@@ -59,7 +59,7 @@ export class DataFolder {
     return this.#readMark();
   }
 
-  /** Written while the store is open; what is left of it tells the next start how this one ended. */
+  /** Written while the store is open; what is left of it tells the next start how this ended. */
   mark(): void {
     try {
       this.#writeMark("");

@@ -31,7 +31,7 @@ export const ENTITY_MIGRATIONS: readonly Migration[] = [
         document TEXT NOT NULL
       );
       CREATE INDEX entity_by_root ON entity (root, type, updated);
-      CREATE INDEX entity_by_package ON entity (path, type, updated) WHERE path <> root;
+      CREATE INDEX entity_by_path ON entity (path, type, updated);
       CREATE INDEX entity_by_digest ON entity (digest) WHERE digest IS NOT NULL;
       CREATE TABLE subject (
         number INTEGER PRIMARY KEY,

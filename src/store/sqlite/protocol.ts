@@ -43,7 +43,6 @@ export type Calls = {
   "identity.byNamespace": [string, IdentityJson[]];
   "limits.get": [string, string | undefined];
   "limits.put": [{ namespace: string; document: string | undefined }, undefined];
-  "activation.flush": [undefined, undefined];
   "activation.get": [{ namespace: string; activationId: string }, string | undefined];
   "activation.list": [ActivationQuery & Page, string[]];
   "activation.count": [ActivationQuery, number];
@@ -72,6 +71,8 @@ export type ToWorker =
       readonly rows: BatchData | undefined;
       readonly changes: readonly AcceptedChange[];
     }
+  /** Answered with `changed` when every record before it is on disk, or cannot be. */
+  | { readonly kind: "flush"; readonly id: number }
   /** Time to look at age and size; `now` in ms epoch. */
   | { readonly kind: "retain"; readonly now: number };
 
@@ -88,7 +89,7 @@ export type FromWorker =
   | { readonly kind: "failed"; readonly line: string }
   | { readonly kind: "result"; readonly id: number; readonly value: unknown }
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorData }
-  /** Outcome of the accept changes of a batch. */
+  /** Outcome of the accept changes of a batch, or of a flush. */
   | { readonly kind: "changed"; readonly id: number; readonly error: ErrorData | undefined }
   /** Rows of a batch were written or dropped; the memory comes back for the next batch. */
   | {

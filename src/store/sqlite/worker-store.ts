@@ -79,6 +79,9 @@ export class WorkerStore {
       case "batch":
         this.#activationWriter.add(message.id, message.rows, message.changes);
         return;
+      case "flush":
+        this.#activationWriter.flush(message.id);
+        return;
       case "call":
         this.#call(message.id, message.name, message.argument);
         return;
@@ -123,7 +126,6 @@ export class WorkerStore {
   #activationHandlers(activations: ActivationTable, accepted: AcceptedTable) {
     const reader = new ActivationReader(activations, () => this.#activationWriter.backlog);
     return {
-      "activation.flush": () => this.#activationWriter.flush(),
       "activation.get": ({ namespace, activationId }) => reader.get(namespace, activationId),
       "activation.list": (query) => reader.list(query),
       "activation.count": (query) => reader.count(query),

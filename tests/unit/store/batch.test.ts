@@ -4,8 +4,10 @@ import {
   BATCH_BYTES,
   BATCH_ROWS_MAX,
   BatchBuilder,
+  type BatchData,
   batchMemory,
   batchRows,
+  compact,
   isStandardMemory,
   memoryFor,
 } from "../../../src/store/sqlite/batch.ts";
@@ -24,10 +26,14 @@ function row(changes: Partial<ActivationRow> = {}): ActivationRow {
 }
 
 function readBack(builder: BatchBuilder): ActivationRow[] {
-  return [...batchRows(builder.finish())].map((read) => ({
-    ...read,
-    activationId: Buffer.from(read.id).toString("hex"),
-    document: Buffer.from(read.document).toString("utf8"),
+  return read(builder.finish());
+}
+
+function read(batch: BatchData): ActivationRow[] {
+  return [...batchRows(batch)].map((one) => ({
+    ...one,
+    activationId: Buffer.from(one.id).toString("hex"),
+    document: Buffer.from(one.document).toString("utf8"),
   }));
 }
 
@@ -85,6 +91,16 @@ describe("a batch", () => {
     const document = "ह".repeat(longest);
     builder.add(row({ document }));
     expect(readBack(builder)[0]?.document).toBe(document);
+  });
+
+  test("that is kept takes no more memory than its content", () => {
+    const builder = new BatchBuilder(batchMemory());
+    const rows = ["first", "sécond", ""].map((document) => row({ document }));
+    for (const given of rows) builder.add(given);
+    const batch = builder.finish();
+    const kept = compact(batch);
+    expect(read(kept)).toEqual(read(batch));
+    expect(kept.memory.byteLength).toBeLessThan(kept.bytes + rows.length * 100);
   });
 
   test("of one oversized document has memory of its own", () => {
