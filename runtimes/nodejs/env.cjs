@@ -1,10 +1,10 @@
 // process.env while activations overlap: `__OW_*` names are those of the activation that asks.
 "use strict";
 
-function perActivation(real, environmentOf) {
+function perActivation(real, find) {
   const own = (name) => {
     if (typeof name !== "string" || !name.startsWith("__OW_")) return undefined;
-    return environmentOf()?.[name];
+    return find(name);
   };
   return new Proxy(real, {
     get: (target, name) => own(name) ?? target[name],

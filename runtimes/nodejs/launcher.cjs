@@ -7,6 +7,7 @@ const output = require("./output.cjs");
 
 const tmpFolder = process.argv[2];
 const STATUS = { ready: "ready", starting: "starting", stopped: "stopped" };
+const OW_PREFIX = "__OW_";
 const SYSTEM_ERROR = "Internal system error:";
 
 let settings = { concurrency: 1, logBytesMax: 0, responseBytesMax: Infinity, truncationBytes: 0 };
@@ -88,7 +89,11 @@ function trackActivations() {
   const { AsyncLocalStorage } = require("async_hooks");
   activations = new AsyncLocalStorage();
   output.setLookup(() => activations.getStore());
-  process.env = require("./env.cjs").perActivation(process.env, () => activations.getStore()?.env);
+  process.env = require("./env.cjs").perActivation(process.env, (name) => {
+    const message = activations.getStore()?.message;
+    const value = message?.[name.slice(OW_PREFIX.length).toLowerCase()];
+    return typeof value === "string" ? value : undefined;
+  });
 }
 
 /** Starts what waits, at most `concurrency` at once, strictly in order. */
@@ -122,8 +127,8 @@ function start(sequence, body) {
   running += 1;
   const log = output.open(sequence, false);
   if (activations !== undefined) {
-    log.env = environment(message);
-    for (const name in log.env) process.env[name] ??= log.env[name];
+    log.message = message;
+    announce(message);
     activations.run(log, invoke, log, value);
     return;
   }
@@ -135,18 +140,22 @@ function start(sequence, body) {
 function envName(key) {
   let name = envNames.get(key);
   if (name === undefined) {
-    name = `__OW_${key.toUpperCase()}`;
+    name = OW_PREFIX + key.toUpperCase();
     envNames.set(key, name);
   }
   return name;
 }
 
-function environment(message) {
-  const env = {};
+/** Names that `Object.keys(process.env)` must have; their values are found per activation. */
+function announce(message) {
   for (const key in message) {
-    if (typeof message[key] === "string" && key !== "value") env[envName(key)] = message[key];
+    if (envSet.has(key)) continue;
+    envSet.set(key, "");
+    const name = envName(key);
+    if (typeof message[key] === "string" && key !== "value" && !(name in process.env)) {
+      process.env[name] = "";
+    }
   }
-  return env;
 }
 
 /** Setting a variable of the process is a system matter; most stay the same between activations. */

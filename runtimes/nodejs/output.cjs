@@ -35,7 +35,8 @@ function open(sequence, _loading) {
     stdout: "",
     stderr: "",
     truncated: false,
-    env: undefined,
+    message: undefined,
+    closed: false,
   };
   if (carriedBytes > 0) {
     log.bytes = carriedBytes;
@@ -147,6 +148,8 @@ function flushAll(ship) {
 }
 
 let anchorMs = Number.NaN;
+let stampedMs = 0;
+let stamped = "";
 
 /** `2023-11-14T22:13:20.001234567Z`: the finer clock, tied to the time of day. */
 function stamp() {
@@ -156,8 +159,11 @@ function stamp() {
   if (!(Math.abs(anchorMs + sinceMs - now) < 2)) anchorMs = now - sinceMs;
   const ms = anchorMs + sinceMs;
   const whole = Math.floor(ms);
-  const fraction = String(Math.floor((ms - whole) * 1e6)).padStart(6, "0");
-  return `${new Date(whole).toISOString().slice(0, -1)}${fraction}Z`;
+  if (whole !== stampedMs) {
+    stampedMs = whole;
+    stamped = new Date(whole).toISOString().slice(0, -1);
+  }
+  return `${stamped}${String(Math.floor((ms - whole) * 1e6)).padStart(6, "0")}Z`;
 }
 
 function makeStream(stream, fd) {

@@ -33,9 +33,11 @@ export class LogLines {
 
   /** Lines joined by "\n" from a launcher, which keeps the limit itself; checked again here. */
   addText(text: string, textBytes: number, truncated: boolean): void {
+    if (textBytes > 0) this.#addLines(text.split("\n"), textBytes);
     if (truncated && this.bytesMax > 0) this.#truncated = true;
-    if (textBytes === 0) return;
-    const lines = text.split("\n");
+  }
+
+  #addLines(lines: string[], textBytes: number): void {
     if (this.#lines === undefined && textBytes < this.bytesMax) {
       this.#lines = lines;
       this.#bytes = textBytes + 1;
@@ -52,8 +54,8 @@ export class LogLines {
 
   /** Takes over what was printed before (while loading). */
   addAll(other: LogLines): void {
-    if (other.#truncated) this.#truncated = true;
     for (const line of other.#lines ?? NO_LOGS) this.#add(line);
+    if (other.#truncated) this.#truncated = true;
     this.#mixed ||= other.#mixed;
   }
 

@@ -1,0 +1,110 @@
+/** Choice of the isolation level, its warnings, and what happens when helpers die. */
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { Harness, outcome, runtimes } from "../../contract/driver-harness.ts";
+import { ECHO, SPINS } from "../../helpers/actions/nodejs.ts";
+
+const kind = [...runtimes.keys()].find((name) => name.startsWith("nodejs:")) ?? "";
+const isRoot = process.getuid?.() === 0;
+
+describe("lower levels", () => {
+  test("none works, warns, and leaves no folder behind", async () => {
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith("meringue-"));
+    const harness = new Harness({ isolation: "none" });
+    await harness.driver.start();
+    expect(harness.driver.isolation).toBe("none");
+    expect(harness.driver.warnings[0]).toContain("functions are not isolated");
+    const code = "function main() { return { uid: process.getuid() } }";
+    const [, seen] = outcome(await harness.once(kind, { code }));
+    expect((seen as { uid: number }).uid === 0).toBe(false);
+    await harness.stop();
+    const after = readdirSync(tmpdir()).filter((name) => name.startsWith("meringue-"));
+    expect(after.filter((name) => !before.includes(name))).toEqual([]);
+  });
+
+  test("network none is not promised below bwrap", async () => {
+    const harness = new Harness({ isolation: "none", network: "none" });
+    await harness.driver.start();
+    expect(harness.driver.network).toBe("host");
+    expect(harness.driver.warnings.join("\n")).toContain(
+      'network "none" needs isolation level bwrap',
+    );
+    await harness.stop();
+  });
+
+  test.skipIf(!isRoot)("unshare: only its own processes are seen (needs root)", async () => {
+    const harness = new Harness({ isolation: "unshare" });
+    await harness.driver.start();
+    expect(harness.driver.warnings[0]).toContain("process namespaces only");
+    const code =
+      "function main() { return { pids: require('fs').readdirSync('/proc').filter((n) => /^\\d+$/.test(n)).length, uid: process.getuid() } }";
+    const [, seen] = outcome(await harness.once(kind, { code })) as [
+      unknown,
+      { pids: number; uid: number },
+    ];
+    expect(seen.pids).toBeLessThanOrEqual(3);
+    expect(seen.uid).toBeGreaterThanOrEqual(61_000);
+    await harness.stop();
+  });
+});
+
+describe("failures of the platform's own parts", () => {
+  test("an unknown runtime is a rejected start", async () => {
+    const harness = new Harness({ isolation: "none" });
+    await harness.driver.start();
+    const container = harness.create("cobol:60");
+    await expect(container.ready).rejects.toThrow("no runtime cobol:60 on this machine");
+    await container.destroy();
+    await harness.stop();
+  });
+
+  test("a spawner that is killed ends its containers and is started again", async () => {
+    const harness = new Harness({});
+    await harness.driver.start();
+    const { action } = await harness.start(kind, { code: SPINS });
+    const reply = action.run({});
+    process.kill(spawnerPid(harness.folder), "SIGKILL");
+    expect(outcome(await reply)).toEqual(["exited", false]);
+    await expect
+      .poll(() => harness.messages)
+      .toContainEqual(expect.stringContaining("starting it again"));
+    expect(outcome(await harness.once(kind, { code: ECHO }, { a: 1 }))).toEqual([200, { a: 1 }]);
+    await harness.stop();
+  });
+
+  for (const isolation of ["bwrap", "none"] as const) {
+    const unavailable = isolation === "bwrap" && !existsSync("/usr/bin/bwrap");
+    test.skipIf(unavailable)(
+      `killing the platform leaves no process behind: ${isolation}`,
+      async () => {
+        const folder = mkdtempSync(join(tmpdir(), "kill-test-"));
+        const script = fileURLToPath(new URL("./busy-platform.ts", import.meta.url));
+        const platform = spawn(process.execPath, [script, isolation, folder], {
+          stdio: ["ignore", "pipe", "inherit"],
+        });
+        await new Promise((resolve) => platform.stdout.once("data", resolve));
+        expect(processesWith(folder).length).toBeGreaterThan(0);
+        const marked = () => processesWith(`busy-${platform.pid}`).length;
+        await expect.poll(marked).toBeGreaterThan(0);
+        platform.kill("SIGKILL");
+        await expect.poll(() => marked() + processesWith(folder).length).toBe(0);
+        rmSync(folder, { recursive: true, force: true });
+      },
+    );
+  }
+});
+
+function processesWith(text: string): number[] {
+  const lines = execFileSync("ps", ["-eo", "pid,args", "-ww"], { encoding: "utf8" }).split("\n");
+  return lines.filter((line) => line.includes(text)).map((line) => Number.parseInt(line, 10));
+}
+
+function spawnerPid(folder: string): number {
+  const [pid] = processesWith(join(folder, "run", "spawn-"));
+  if (pid === undefined) throw new Error("no spawner found");
+  return pid;
+}
