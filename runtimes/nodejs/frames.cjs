@@ -9,10 +9,14 @@ const READ_BYTES = 64 * 1024;
 const WRITE_BYTES = 64 * 1024;
 const INIT = 1;
 const RUN = 2;
+const RECALL = 3;
 const READY = 17;
 const REPLY = 18;
 const LOGS = 19;
+const UNSTARTED = 20;
 const FLAG_TRUNCATED = 1;
+/** Of READY: runs may be sent ahead, and are given back when asked for. */
+const FLAG_TAKES_AHEAD = 2;
 const NOTHING = Buffer.alloc(0);
 
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -36,7 +40,9 @@ function connection(theHandlers) {
   socket.on("end", end);
   socket.on("error", end);
   socket.on("close", end);
-  socket.write(frame(READY, 0, 0, "", false, "", 0));
+  const ready = frame(READY, 0, 0, "", false, "", 0);
+  ready[19] = FLAG_TAKES_AHEAD;
+  socket.write(ready);
   socket.resume();
 }
 
@@ -93,7 +99,7 @@ function handle(bytes, offset, size) {
   if (type === RUN) handlers.run(sequence, bytes.utf8Slice(body, end));
   else if (type === INIT) {
     handlers.init(sequence, bytes.utf8Slice(meta, body), bytes.utf8Slice(body, end));
-  }
+  } else if (type === RECALL) handlers.recall();
 }
 
 /** `body` is text or bytes; `bodyBytes` its true length when it was cut, else 0. */
@@ -104,6 +110,7 @@ function send(sequence, status, meta, truncated, body, bodyBytes) {
 
 function flush() {
   const batch = replies;
+  if (batch.length === 0) return;
   replies = [];
   let room = 0;
   for (const reply of batch) room += roomFor(reply.meta, reply.body);
@@ -142,6 +149,11 @@ function frame(type, sequence, status, meta, truncated, body, bodyBytes) {
   return bytes.subarray(0, end);
 }
 
+/** An activation that was sent ahead and has not begun. */
+function sendUnstarted(sequence) {
+  socket.write(frame(UNSTARTED, sequence, 0, "", false, "", 0));
+}
+
 /** Log lines of an activation that is still running. */
 function sendLogs(sequence, text, truncated) {
   socket.write(frame(LOGS, sequence, 0, text, truncated, "", 0));
@@ -164,4 +176,4 @@ function sendLogsNow(sequence, text, truncated) {
   }
 }
 
-module.exports = { connection, send, sendLogs, sendNow: sendLogsNow };
+module.exports = { connection, flush, send, sendLogs, sendNow: sendLogsNow, sendUnstarted };

@@ -2,7 +2,7 @@
 // (docs/runtime-protocol.md). Runs on Node 18 and newer. Idle memory counts: nothing is loaded here
 // that a waiting process does not need.
 "use strict";
-const { connection, send, sendNow } = require("./frames.cjs");
+const { connection, flush, send, sendNow, sendUnstarted } = require("./frames.cjs");
 const output = require("./output.cjs");
 
 const tmpFolder = process.argv[2];
@@ -29,6 +29,9 @@ connection({
   run: (sequence, body) => {
     waiting.push({ sequence, body });
     pump();
+  },
+  recall: () => {
+    while (waiting.length > 0) sendUnstarted(waiting.pop().sequence);
   },
 });
 
@@ -232,7 +235,10 @@ function done(log, code, body) {
   running -= 1;
   answer(log, code, body);
   if (activations === undefined) output.setCurrent(undefined);
-  if (waiting.length > 0) pump();
+  if (waiting.length === 0) return;
+  // What runs next may never yield or may end the process: the answer leaves first.
+  if (settings.concurrency === 1) flush();
+  pump();
 }
 
 function answer(log, code, body) {

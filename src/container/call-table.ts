@@ -40,13 +40,14 @@ export class CallTable<T> {
     this.#free.push(slot);
   }
 
-  /** The call that was added first among the open ones (within a million calls). */
+  /** The call that was added first among the open ones. */
   oldest(): T | undefined {
-    let found: [number, T] | undefined;
-    for (const entry of this.entries()) {
-      if (found === undefined || entry[0] >>> SLOT_BITS < found[0] >>> SLOT_BITS) found = entry;
-    }
-    return found?.[1];
+    return this.inOrder()[0]?.[1];
+  }
+
+  /** Every open call, the one added first in front (within a million calls). */
+  inOrder(): [number, T][] {
+    return [...this.entries()].sort(([a], [b]) => (a >>> SLOT_BITS) - (b >>> SLOT_BITS));
   }
 
   /** Every open call with its sequence. */

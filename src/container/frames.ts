@@ -10,16 +10,23 @@ export const FRAME = {
   init: 1,
   /** platform → function; body: the /run body. */
   run: 2,
+  /** platform → function, empty: give back every run that has not begun, the newest first. */
+  recall: 3,
   /** function → platform, once, when it can take an init. */
   ready: 17,
   /** function → platform; meta: log lines, body: the response. */
   reply: 18,
   /** function → platform; meta: log lines of an activation that has not answered yet. */
   logs: 19,
+  /** function → platform, empty: this run has not begun and never will here. */
+  unstarted: 20,
 } as const;
 
 /** Flag of `reply` and `logs`: the activation printed more than its limit. */
 export const FLAG_LOGS_TRUNCATED = 1;
+
+/** Flag of `ready`: with concurrency 1 runs may be sent ahead and can be recalled. */
+export const FLAG_TAKES_AHEAD = 2;
 
 export type FrameHandler = (
   type: number,

@@ -8,7 +8,14 @@ import type {
   InitRequest,
   ReplyHandler,
 } from "./driver.ts";
-import { FLAG_LOGS_TRUNCATED, FRAME, FrameReader, frameRoom, writeFrame } from "./frames.ts";
+import {
+  FLAG_LOGS_TRUNCATED,
+  FLAG_TAKES_AHEAD,
+  FRAME,
+  FrameReader,
+  frameRoom,
+  writeFrame,
+} from "./frames.ts";
 import { LogLines, NO_LOGS } from "./log-lines.ts";
 import { PipeOutput } from "./pipe-output.ts";
 import type { ExitFacts, Spawned, Spawner, SpawnListener } from "./spawner.ts";
@@ -21,6 +28,9 @@ const ABORT_CODE = 134;
 /** Before the init request names its own limits. */
 const FRAME_BYTES_MIN = 64 * 1024;
 const ERROR_TAIL_CHARS = 2000;
+/** How long a dead process's last bytes may take to be read. */
+const LAST_WORDS_MS = 250;
+const UNSTARTED: ContainerReply = { type: "unstarted" };
 const NO_LIMITS = { concurrency: 1, logBytesMax: 0, responseBytesMax: 0, truncationBytes: 0 };
 
 type Call = {
@@ -44,8 +54,6 @@ export type ContainerHost = {
 export class ProcessContainer implements Container {
   readonly spec: ContainerSpec;
   readonly ready: Promise<void>;
-  /** Told by the launcher when it is ready. */
-  takesAhead = false;
   /** Waiting to be written in this turn. */
   dirty = false;
   readonly #host: ContainerHost;
@@ -63,8 +71,12 @@ export class ProcessContainer implements Container {
   #outSequences: number[] = [];
   #outPayloads: string[] = [];
   #launcherReady = false;
+  #launcherTakesAhead = false;
+  /** Output past the launcher was seen: it cannot be told apart when runs follow at once. */
+  #pipesUsed = false;
   #confined = false;
   #destroyed = false;
+  #isEnding = false;
   #ended = false;
   #errorTail = "";
   /** The next answer waits for the pipes: always the first one, later when they were used. */
@@ -131,7 +143,18 @@ export class ProcessContainer implements Container {
     if (!this.dirty) this.#host.schedule(this);
   }
 
-  recall(): void {}
+  get takesAhead(): boolean {
+    return this.#launcherTakesAhead && !this.#pipesUsed;
+  }
+
+  recall(): void {
+    if (this.#ended) return;
+    const bytes = Buffer.allocUnsafe(frameRoom("", ""));
+    const end = writeFrame(bytes, 0, FRAME.recall, 0, "", "");
+    // Behind the runs that wait to be written in this turn.
+    this.flush(Buffer.allocUnsafe(0));
+    this.#socketOf()?.write(bytes.subarray(0, end));
+  }
 
   partialLogs(activationId: string): readonly string[] {
     for (const [, call] of this.#calls.entries()) {
@@ -166,7 +189,7 @@ export class ProcessContainer implements Container {
     const payloads = this.#outPayloads;
     const sequences = this.#outSequences;
     const socket = this.#socketOf();
-    if (this.#ended || socket === undefined) return true;
+    if (this.#ended || socket === undefined || payloads.length === 0) return true;
     let room = 0;
     for (const payload of payloads) room += frameRoom("", payload);
     const bytes = room <= scratch.length ? scratch : Buffer.allocUnsafe(room);
@@ -209,10 +232,16 @@ export class ProcessContainer implements Container {
   ): void => {
     if (type === FRAME.ready) {
       this.#launcherReady = true;
+      this.#launcherTakesAhead = (flags & FLAG_TAKES_AHEAD) !== 0;
       this.#openWhenReady();
       return;
     }
     const call = this.#calls.get(sequence);
+    if (type === FRAME.unstarted && call !== undefined) {
+      this.#calls.delete(sequence);
+      call.done(UNSTARTED);
+      return;
+    }
     if ((type !== FRAME.reply && type !== FRAME.logs) || call === undefined) {
       this.#kill();
       return;
@@ -290,6 +319,7 @@ export class ProcessContainer implements Container {
       this.#errorTail = (this.#errorTail + bytes.toString()).slice(-ERROR_TAIL_CHARS);
     }
     this.#drainNext = true;
+    this.#pipesUsed = true;
     this.#pipes.push(fd, bytes);
   }
 
@@ -318,7 +348,24 @@ export class ProcessContainer implements Container {
     this.#host.spawner.kill(spawned.id);
   }
 
+  /** The process is gone; what it had still sent is read before the open calls are ended. */
   #onEnded(facts: ExitFacts, problem: string | undefined): void {
+    const socket = this.#spawned?.socket;
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    if (socket === undefined || socket.destroyed || this.#calls.size === 0) {
+      this.#end(facts, problem);
+      return;
+    }
+    const end = (): void => {
+      clearTimeout(timer);
+      this.#end(facts, problem);
+    };
+    const timer = setTimeout(end, LAST_WORDS_MS);
+    socket.once("close", end);
+  }
+
+  #end(facts: ExitFacts, problem: string | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#pipes.flush();
@@ -331,18 +378,27 @@ export class ProcessContainer implements Container {
     if (!this.#destroyed) for (const handler of this.#exitHandlers) handler();
   }
 
+  /** Oldest first: with concurrency 1 only the first that has no answer has begun. */
   #settleAll(exhaustedMemory: boolean): void {
-    for (const [sequence, call] of [...this.#calls.entries()]) {
-      const logs = this.#logsOf(call);
+    const unstarted: Call[] = [];
+    let hasRunning = false;
+    for (const [sequence, call] of this.#calls.inOrder()) {
       if (call.reply?.type === "response") {
         const { status, body, bodyBytes } = call.reply;
-        this.#finish(sequence, call, status, body, bodyBytes, logs);
+        this.#finish(sequence, call, status, body, bodyBytes, this.#logsOf(call));
         continue;
       }
       this.#calls.delete(sequence);
+      if (hasRunning && this.#limits.concurrency === 1) {
+        unstarted.push(call);
+        continue;
+      }
+      hasRunning = true;
+      const logs = this.#logsOf(call);
       const { truncated: logsTruncated } = call.logs;
       call.done({ type: "exited", exhaustedMemory, logs, logsTruncated });
     }
+    for (const call of unstarted.reverse()) call.done(UNSTARTED);
   }
 }
 

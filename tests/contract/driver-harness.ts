@@ -65,7 +65,7 @@ export class Harness {
     runtime: string,
     code: Code,
     settings: Settings = {},
-  ): Promise<{ readonly action: Action; readonly reply: ContainerReply }> {
+  ): Promise<{ readonly action: Action; readonly reply: StartedReply }> {
     const { memoryMb, ...limits } = settings;
     const container = this.create(runtime, memoryMb);
     await container.ready;
@@ -79,7 +79,7 @@ export class Harness {
     code: Code,
     value: unknown = {},
     settings: Settings = {},
-  ): Promise<ContainerReply> {
+  ): Promise<StartedReply> {
     const { action, reply } = await this.start(runtime, code, settings);
     try {
       return isOk(reply) ? await action.run(value) : reply;
@@ -97,7 +97,7 @@ export class Action {
     this.container = container;
   }
 
-  init({ code, main, env }: Code, limits: Settings = {}): Promise<ContainerReply> {
+  init({ code, main, env }: Code, limits: Settings = {}): Promise<StartedReply> {
     const binary = typeof code !== "string";
     const value = {
       name: "test",
@@ -107,23 +107,23 @@ export class Action {
       env: env ?? {},
     };
     const request = { ...DEFAULTS, ...limits, payload: JSON.stringify({ value }) };
-    return new Promise((resolve) => this.container.init(request, resolve));
+    return new Promise((resolve, reject) => this.container.init(request, started(resolve, reject)));
   }
 
-  run(value: unknown, fields: Readonly<Record<string, unknown>> = {}): Promise<ContainerReply> {
+  run(value: unknown, fields: Readonly<Record<string, unknown>> = {}): Promise<StartedReply> {
     this.#count += 1;
     const id = String(fields["activation_id"] ?? this.#count.toString(16).padStart(32, "0"));
     const body = JSON.stringify({ value, activation_id: id, ...fields });
-    return new Promise((resolve) => this.container.run(id, body, resolve));
+    return new Promise((resolve, reject) => this.container.run(id, body, started(resolve, reject)));
   }
 }
 
-export function isOk(reply: ContainerReply): boolean {
+export function isOk(reply: StartedReply): boolean {
   return reply.type === "response" && reply.status === 200;
 }
 
 /** [status, parsed body], or ["exited", exhaustedMemory]. */
-export function outcome(reply: ContainerReply): readonly [unknown, unknown] {
+export function outcome(reply: StartedReply): readonly [unknown, unknown] {
   if (reply.type === "exited") return ["exited", reply.exhaustedMemory];
   return [reply.status, JSON.parse(reply.body)];
 }
@@ -131,4 +131,17 @@ export function outcome(reply: ContainerReply): readonly [unknown, unknown] {
 /** Log lines without their time. */
 export function logTexts(reply: { readonly logs: readonly string[] }): string[] {
   return reply.logs.map((line) => line.slice(31));
+}
+
+/** The reply of something that was begun, as everything here is. */
+export type StartedReply = Exclude<ContainerReply, { readonly type: "unstarted" }>;
+
+function started(
+  resolve: (reply: StartedReply) => void,
+  reject: (error: Error) => void,
+): (reply: ContainerReply) => void {
+  return (reply) => {
+    if (reply.type === "unstarted") reject(new Error("the run was given back"));
+    else resolve(reply);
+  };
 }
