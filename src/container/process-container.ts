@@ -22,9 +22,9 @@ import type { ExitFacts, Spawned, Spawner, SpawnListener } from "./spawner.ts";
 
 /** Launchers end with this code when the language ran out of memory (docs/runtime-protocol.md). */
 const EXIT_OUT_OF_MEMORY = 86;
-/** What V8 prints before it aborts, and how the abort looks from outside. */
-const HEAP_ABORT_TEXT = "heap out of memory";
-const ABORT_CODE = 134;
+/** What V8 prints before it ends the process, which then looks like ended by a signal. */
+const HEAP_ABORT_TEXT = /out of memory/i;
+const SIGNAL_CODES_FROM = 128;
 /** Before the init request names its own limits. */
 const FRAME_BYTES_MIN = 64 * 1024;
 const ERROR_TAIL_CHARS = 2000;
@@ -404,6 +404,6 @@ export class ProcessContainer implements Container {
 
 function ranOutOfMemory(facts: ExitFacts, errorTail: string): boolean {
   if (facts.outgrown || facts.code === EXIT_OUT_OF_MEMORY) return true;
-  const aborted = facts.code === ABORT_CODE || facts.signal === "SIGABRT";
-  return aborted && errorTail.includes(HEAP_ABORT_TEXT);
+  const bySignal = facts.signal !== null || (facts.code ?? 0) > SIGNAL_CODES_FROM;
+  return bySignal && HEAP_ABORT_TEXT.test(errorTail);
 }

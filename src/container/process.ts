@@ -26,6 +26,7 @@ import {
   API_SOCKET_MOUNT,
   type Level,
   type Limit,
+  SANDBOX_UID,
   type SandboxPlan,
   sandboxCommand,
 } from "./sandbox.ts";
@@ -41,6 +42,8 @@ export type ProcessDriverLimits = {
   readonly tmpMb?: number;
   /** Memory that all containers share, for the share of processor time each gets. */
   readonly poolMemoryMb?: number;
+  /** Count memory and processes in control groups where they can be made. Default true. */
+  readonly controlGroups?: boolean;
   /** First of the uids given to containers when the platform runs as root. */
   readonly uidBase?: number;
 };
@@ -66,6 +69,7 @@ const DEFAULT_LIMITS: Required<ProcessDriverLimits> = {
   openFilesMax: 4096,
   tmpMb: 512,
   poolMemoryMb: 4096,
+  controlGroups: true,
   uidBase: 61_000,
 };
 
@@ -102,6 +106,7 @@ class ProcessDriver implements ContainerDriver {
   #base: OpenBase | undefined;
   #scratch = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #dirty: ProcessContainer[] = [];
+  readonly #passwdWritten = new Set<number>();
   #count = 0;
   #started: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -165,7 +170,7 @@ class ProcessDriver implements ContainerDriver {
     this.#level = probed.level;
     this.isolation = probed.level.isolation;
     this.network = probed.level.network;
-    this.#cgroups = openCgroups(this.#id);
+    if (this.#limits.controlGroups) this.#cgroups = openCgroups(this.#id);
     if (this.isolation !== "bwrap") {
       const drops = this.#level.uidMode === "own";
       this.#base = makeOpenBase(this.#id, RUNTIMES_FOLDER, this.#npmModules, drops);
@@ -300,13 +305,17 @@ class ProcessDriver implements ContainerDriver {
     ];
   }
 
+  /** The sandbox shows these two users only. Written once per uid. */
   #passwdFiles(level: Level, uid: number): Pick<SandboxPlan, "passwdFile" | "groupFile"> {
-    const id = level.uidMode === "own" ? uid : 1000;
+    const id = level.uidMode === "own" ? uid : SANDBOX_UID;
     const passwdFile = join(this.#options.folder, `passwd-${id}`);
     const groupFile = join(this.#options.folder, `group-${id}`);
-    const user = `function:x:${id}:${id}:function:/tmp:/bin/sh\n`;
-    writeFileSync(passwdFile, `root:x:0:0:root:/root:/bin/sh\n${user}`, { mode: 0o644 });
-    writeFileSync(groupFile, `root:x:0:\nfunction:x:${id}:\n`, { mode: 0o644 });
+    if (!this.#passwdWritten.has(id)) {
+      this.#passwdWritten.add(id);
+      const user = `function:x:${id}:${id}:function:/tmp:/bin/sh\n`;
+      writeFileSync(passwdFile, `root:x:0:0:root:/root:/bin/sh\n${user}`, { mode: 0o644 });
+      writeFileSync(groupFile, `root:x:0:\nfunction:x:${id}:\n`, { mode: 0o644 });
+    }
     return { passwdFile, groupFile };
   }
 }

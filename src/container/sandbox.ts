@@ -63,6 +63,8 @@ export type SandboxCommand = {
   readonly tmp?: TmpFolder;
 };
 
+/** uid and gid inside a user namespace. */
+export const SANDBOX_UID = 1000;
 export const LAUNCHER_MOUNT = "/launcher";
 export const API_SOCKET_MOUNT = "/run/api.sock";
 
@@ -104,7 +106,8 @@ function namespaces(plan: SandboxPlan): string[] {
   args.push("--hostname", "function");
   if (plan.level.network === "none") args.push("--unshare-net");
   if (plan.level.uidMode === "namespace") {
-    args.push("--unshare-user", "--uid", "1000", "--gid", "1000");
+    const id = String(SANDBOX_UID);
+    args.push("--unshare-user", "--uid", id, "--gid", id);
   }
   return args;
 }

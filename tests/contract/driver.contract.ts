@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tarGz, zip } from "../helpers/actions/archives.ts";
 import * as node from "../helpers/actions/nodejs.ts";
 import * as python from "../helpers/actions/python.ts";
-import { DEFAULTS, type Harness, logTexts, outcome } from "./driver-harness.ts";
+import { type Harness, logTexts, outcome } from "./driver-harness.ts";
 
 export type ContractOptions = {
   readonly title: string;
@@ -636,5 +636,3 @@ function pythonOutcomes(get: Get, kind: string): void {
     expect(logTexts(await reply)).toEqual(["stdout: before"]);
   });
 }
-
-export { DEFAULTS };

@@ -91,3 +91,9 @@ async function main({ path }) {
   const reply = await fetch(process.env.__OW_API_HOST + path);
   return { status: reply.status, text: await reply.text() };
 }`;
+export const CHILD_ALLOCATES = `
+function main() {
+  const code = 'const kept = []; for (;;) kept.push(Buffer.alloc(1 << 20, 1))';
+  require('child_process').spawn(process.execPath, ['-e', code], { stdio: 'ignore' });
+  return new Promise(() => {});
+}`;

@@ -6,9 +6,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { Harness, outcome, runtimes } from "../../contract/driver-harness.ts";
-import { ECHO, SPINS } from "../../helpers/actions/nodejs.ts";
+import * as node from "../../helpers/actions/nodejs.ts";
+import { ALLOCATES } from "../../helpers/actions/python.ts";
+import * as hostile from "./hostile.ts";
 
 const kind = [...runtimes.keys()].find((name) => name.startsWith("nodejs:")) ?? "";
+const pythonKind = [...runtimes.keys()].find((name) => name.startsWith("python:"));
 const isRoot = process.getuid?.() === 0;
 
 describe("lower levels", () => {
@@ -52,6 +55,43 @@ describe("lower levels", () => {
   });
 });
 
+describe("memory without control groups", () => {
+  const limits = { controlGroups: false };
+  const actions = {
+    "a full heap": node.FILLS_HEAP,
+    "memory outside the heap": node.ALLOCATES,
+    "a child that allocates": hostile.CHILD_ALLOCATES,
+  };
+  for (const [name, code] of Object.entries(actions)) {
+    test(`${name} is told as exhausted memory`, async () => {
+      const harness = new Harness({ limits });
+      await harness.driver.start();
+      expect(harness.driver.warnings.join("\n")).toContain("no control groups");
+      const reply = await harness.once(kind, { code }, {}, { memoryMb: 128 });
+      expect(outcome(reply)).toEqual(["exited", true]);
+      await harness.stop();
+    });
+  }
+
+  test.skipIf(pythonKind === undefined)("Python, too (needs Python 3)", async () => {
+    const harness = new Harness({ limits });
+    await harness.driver.start();
+    const reply = await harness.once(pythonKind ?? "", { code: ALLOCATES }, {}, { memoryMb: 128 });
+    expect(outcome(reply)).toEqual(["exited", true]);
+    await harness.stop();
+  });
+
+  test("an ordinary function runs", async () => {
+    const harness = new Harness({ limits });
+    await harness.driver.start();
+    for (const runtime of runtimes.keys()) {
+      const code = runtime.startsWith("python") ? "def main(a):\n    return a\n" : node.ECHO;
+      expect(outcome(await harness.once(runtime, { code }, { a: 1 }))).toEqual([200, { a: 1 }]);
+    }
+    await harness.stop();
+  });
+});
+
 describe("failures of the platform's own parts", () => {
   test("an unknown runtime is a rejected start", async () => {
     const harness = new Harness({ isolation: "none" });
@@ -65,14 +105,17 @@ describe("failures of the platform's own parts", () => {
   test("a spawner that is killed ends its containers and is started again", async () => {
     const harness = new Harness({});
     await harness.driver.start();
-    const { action } = await harness.start(kind, { code: SPINS });
+    const { action } = await harness.start(kind, { code: node.SPINS });
     const reply = action.run({});
     process.kill(spawnerPid(harness.folder), "SIGKILL");
     expect(outcome(await reply)).toEqual(["exited", false]);
     await expect
       .poll(() => harness.messages)
       .toContainEqual(expect.stringContaining("starting it again"));
-    expect(outcome(await harness.once(kind, { code: ECHO }, { a: 1 }))).toEqual([200, { a: 1 }]);
+    expect(outcome(await harness.once(kind, { code: node.ECHO }, { a: 1 }))).toEqual([
+      200,
+      { a: 1 },
+    ]);
     await harness.stop();
   });
 
