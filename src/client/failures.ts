@@ -1,4 +1,6 @@
-/** What can go wrong between the client and the platform, as one class with a closed set of kinds. */
+/**
+ * What can go wrong between the client and the platform, as one class with a closed set of kinds.
+ */
 import { isMap, JsonNumber, mapOf, type Value } from "./json.ts";
 
 export type FailureKind =

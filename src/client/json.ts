@@ -56,7 +56,9 @@ function revive(_key: string, value: unknown, context?: { readonly source?: stri
   return new Map(Object.entries(value));
 }
 
-/** Writes JSON without a space, or with line breaks and `indent` per level; no newline at the end. */
+/**
+ * Writes JSON without a space, or with line breaks and `indent` per level; no newline at the end.
+ */
 export function encode(value: Encodable, indent = ""): string {
   return write(value, indent, indent === "" ? "" : "\n");
 }

@@ -1,4 +1,6 @@
-/** Log lines of one activation in the stored form (openwhisk-execution.md a.2), with their limit. */
+/**
+ * Log lines of one activation in the stored form (openwhisk-execution.md a.2), with their limit.
+ */
 
 export const NO_LOGS: readonly string[] = Object.freeze([]);
 

@@ -1,7 +1,7 @@
 /**
  * Texts of activations: the stored document and what clients see of it (openwhisk-api.md 6.1-6.3).
- * They are built and taken apart as texts, because a result can be a megabyte and is passed on as it
- * came: neither parsed nor written again, so that its numbers keep every digit.
+ * They are built and taken apart as texts, because a result can be a megabyte and is passed on as
+ * it came: neither parsed nor written again, so that its numbers keep every digit.
  *
  * Layout of a stored document: one flat head that ends with the subject, then the response that
  * begins with its statusCode, then the logs. A document of another maker is parsed as a whole.

@@ -57,7 +57,9 @@ export type ActionDocument = {
   readonly limits: Limits;
 };
 
-/** Every entity that shares the one keyspace; triggers, rules and packages come with their issue. */
+/**
+ * Every entity that shares the one keyspace; triggers, rules and packages come with their issue.
+ */
 export type EntityDocument = ActionDocument;
 export type EntityType = EntityDocument["entityType"] | "trigger" | "rule" | "package";
 

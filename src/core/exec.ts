@@ -1,4 +1,7 @@
-/** What an action executes: reading `exec` of a request, its size, its code (openwhisk-api.md 4.2). */
+/**
+ * What an action executes: reading `exec` of a request, its size, its code (openwhisk-api.md
+ * 4.2).
+ */
 import { quoteText, quoteValue, requireObject } from "./content.ts";
 import type { Json, JsonObject } from "./documents.ts";
 import { badContent, PlatformError } from "./errors.ts";

@@ -46,8 +46,8 @@ export type KindTable = {
 };
 
 /**
- * Kinds that the original has shipped at some time (its runtimes manifests since 2016, the images of
- * its Node.js and Python runtime projects). They run on the nearest version present.
+ * Kinds that the original has shipped at some time (its runtimes manifests since 2016, the images
+ * of its Node.js and Python runtime projects). They run on the nearest version present.
  */
 export const HISTORICAL_KINDS = {
   nodejs: [
@@ -154,7 +154,8 @@ function runtimeInfo(runtime: RuntimeManifest): RuntimeInfo {
 
 /**
  * The runtime whose version is closest to the kind's: by major, then minor, then the newer one. A
- * kind that leaves its minor open ("python:3") or has no version takes it from the family's default.
+ * kind that leaves its minor open ("python:3") or has no version takes it from the family's
+ * default.
  */
 function nearest(kind: string, familyDefault: string, runtimes: readonly string[]): string {
   const [defaultMajor = 0, defaultMinor = 0] = versionOf(familyDefault);

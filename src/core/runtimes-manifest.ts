@@ -29,8 +29,8 @@ export type Manifest = {
 };
 
 /**
- * Reads a manifest file's JSON. Throws an `Error` with one line for the operator: what is wrong, and
- * where.
+ * Reads a manifest file's JSON. Throws an `Error` with one line for the operator: what is wrong,
+ * and where.
  */
 export function parseManifest(value: Json): Manifest {
   const runtimes = isJsonObject(value) ? value["runtimes"] : undefined;

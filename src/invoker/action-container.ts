@@ -58,7 +58,9 @@ export class ActionContainer {
     return this.container.spec.memoryMb;
   }
 
-  /** `done(undefined, timing)` when it is warm, else with the result of the job that paid for it. */
+  /**
+   * `done(undefined, timing)` when it is warm, else with the result of the job that paid for it.
+   */
   initialise(
     job: Job,
     code: string,

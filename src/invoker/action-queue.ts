@@ -6,7 +6,9 @@ import type { Job } from "./job.ts";
 
 /** Weight of the newest run in the recent run time. */
 const NEWEST = 0.1;
-/** Activations in one container of an action that runs one at a time: one runs, others are ahead. */
+/**
+ * Activations in one container of an action that runs one at a time: one runs, others are ahead.
+ */
 const AHEAD_MAX = 8;
 /** Only actions whose runs are shorter are sent ahead: the one in front must not hold up others. */
 const AHEAD_RUN_MS = 1;

@@ -132,8 +132,8 @@ export class ContainerPool {
   }
 
   /**
-   * Starts nothing more. What waits ends as a whisk error, except what was promised with a 202: that
-   * is taken up by the next start. What runs ends when the driver is stopped.
+   * Starts nothing more. What waits ends as a whisk error, except what was promised with a 202:
+   * that is taken up by the next start. What runs ends when the driver is stopped.
    */
   stop(): void {
     this.isStopped = true;

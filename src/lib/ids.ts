@@ -27,7 +27,8 @@ let prefix = "";
 let counter = randomBytes(4).readUInt32LE(0);
 
 /**
- * 32 lower-case hex digits, ordered by time: 12 of milliseconds, 8 of this process, 12 of a counter.
+ * 32 lower-case hex digits, ordered by time: 12 of milliseconds, 8 of this process, 12 of a
+ * counter.
  * Time order makes the store 2.5 times faster than random ids; the price is that an id tells when
  * its activation was made (docs/compatibility.md).
  */

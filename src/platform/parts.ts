@@ -1,7 +1,10 @@
-/** Builds the parts in the order of their needs; what was begun is undone when a later one fails. */
+/**
+ * Builds the parts in the order of their needs; what was begun is undone when a later one fails.
+ */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
+import { exposureProblem } from "../config/exposure.ts";
 import type { ContainerDriver } from "../container/driver.ts";
 import { discoverRuntimes } from "../container/interpreters.ts";
 import { createProcessDriver } from "../container/process.ts";
@@ -92,6 +95,8 @@ async function build(
   });
   await driver.start();
   undo.defer(() => driver.stop());
+  const refusal = exposureProblem(host, driver.isolation);
+  if (refusal !== undefined) throw new Error(refusal);
 
   const limits = systemLimits(config);
   const entities = createEntityCache(store.entities, {

@@ -1,5 +1,6 @@
 /**
- * Entities as the hot path reads them: an `EntityStore` that remembers what it has read and written.
+ * Entities as the hot path reads them: an `EntityStore` that remembers what it has read and
+ * written.
  * One process owns the store, and the driver answers in the order of the requests, so a write that
  * has resolved is what the next read sees.
  */

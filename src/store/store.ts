@@ -1,6 +1,7 @@
 /**
  * Ports of the store. Drivers live beside this file; only `main.ts` and tests name one.
- * Every promise below rejects with a `PlatformError` (`CONFLICT`, `STORE_UNAVAILABLE`, `CORRUPTED`).
+ * Every promise below rejects with a `PlatformError` (`CONFLICT`, `STORE_UNAVAILABLE`,
+ * `CORRUPTED`).
  * A contract test suite (`tests/contract/store.contract.ts`) runs against every driver.
  */
 import type {

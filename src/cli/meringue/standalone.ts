@@ -1,6 +1,5 @@
 /** `meringue standalone`: from the command line to a running platform, and to its end. */
 import type { Config } from "../../config/config.ts";
-import { exposureProblem } from "../../config/exposure.ts";
 import { type DataFolder, openDataFolder } from "../../lib/data-folder.ts";
 import type { RootLogger } from "../../lib/log.ts";
 import { banner } from "./banner.ts";
@@ -32,7 +31,7 @@ export async function standalone(options: StandaloneOptions, context: Context): 
   const shutdown = new Shutdown(context, logger);
   try {
     if (options.clean) await cleanFolder(folder, context);
-    const platform = await startGuarded(config, logger, context);
+    const platform = await context.startPlatform(config, { logger });
     await serve({ platform, config, readyFd, shutdown }, context);
     return EXIT.ok;
   } finally {
@@ -63,19 +62,6 @@ async function serve(serving: Serving, context: Context): Promise<void> {
   } finally {
     await shutdown.stop(platform);
   }
-}
-
-/** Starts, and stops again when the isolation reached does not allow to be reached from outside. */
-async function startGuarded(
-  config: Config,
-  logger: RootLogger,
-  context: Context,
-): Promise<Platform> {
-  const platform = await context.startPlatform(config, { logger });
-  const refusal = exposureProblem(config.api.host, platform.isolation);
-  if (refusal === undefined) return platform;
-  await platform.stop();
-  throw new Error(refusal);
 }
 
 function finish(folder: DataFolder, logger: RootLogger, shutdown: Shutdown): void {

@@ -1,4 +1,7 @@
-/** Code of an action as the command line names it: a file, a process substitution, "-" (wsk-cli 4.1). */
+/**
+ * Code of an action as the command line names it: a file, a process substitution, "-" (wsk-cli
+ * 4.1).
+ */
 import type { Io } from "./io.ts";
 import { readWhole } from "./read-file.ts";
 import { EXIT, usageError } from "./wsk-error.ts";

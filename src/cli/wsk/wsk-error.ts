@@ -1,4 +1,6 @@
-/** Errors of the command line client: text, exit code, and how they are shown (wsk-cli 1.2, 1.3). */
+/**
+ * Errors of the command line client: text, exit code, and how they are shown (wsk-cli 1.2, 1.3).
+ */
 import { ClientFailure } from "../../client/failures.ts";
 
 export const EXIT = {

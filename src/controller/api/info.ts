@@ -1,4 +1,6 @@
-/** What anybody may read without a key: `/`, `/api/v1`, `/api/v1/api-docs` (openwhisk-api.md 1.9). */
+/**
+ * What anybody may read without a key: `/`, `/api/v1`, `/api/v1/api-docs` (openwhisk-api.md 1.9).
+ */
 import type { KindTable } from "../../core/kinds.ts";
 import type { Bounds, SystemLimits } from "../../core/limits.ts";
 import { describeApi } from "./api-description.ts";

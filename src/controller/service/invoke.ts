@@ -1,6 +1,6 @@
 /**
- * Invoking an action: merges the arguments, hands a message to the invoker, and waits for the result
- * as long as the caller wants to (openwhisk-api.md 5).
+ * Invoking an action: merges the arguments, hands a message to the invoker, and waits for the
+ * result as long as the caller wants to (openwhisk-api.md 5).
  */
 import type { ActivationBus, CompletionMessage } from "../../bus/bus.ts";
 import type { ActivationParts } from "../../core/activation-format.ts";
