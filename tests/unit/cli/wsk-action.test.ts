@@ -333,6 +333,7 @@ describe("get", () => {
     ["error", '""\n'],
     ["code", "0\n"],
     ["delannotations", "null\n"],
+    ["env", "null\n"],
   ])("the field %s prints %s", async ([field = "", json]) => {
     await using recorder = await startRecorder({ body: RECORD });
     using session = openSession(recorder);
