@@ -9,6 +9,7 @@ import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { connectionProblem } from "./connection-problem.ts";
 import { ClientFailure } from "./failures.ts";
+import { EXCHANGE_REQUESTS_MAX, redirected } from "./redirect.ts";
 
 export type Exchange = {
   readonly method: string;
@@ -62,8 +63,25 @@ export class Transport {
     this.#options = options;
   }
 
-  /** Rejects with a ClientFailure of kind "transport" when no whole answer came. */
+  /**
+   * Follows redirects; each exchange on the way is watched. Rejects with a ClientFailure of kind
+   * "transport" when no whole answer came.
+   */
   async exchange(exchange: Exchange, watcher: Watcher = {}): Promise<Answer> {
+    let current = exchange;
+    for (let count = 1; ; count += 1) {
+      const answer = await this.#exchangeOnce(current, watcher);
+      const next = redirected(current, answer);
+      if (next === undefined) return answer;
+      if (count === EXCHANGE_REQUESTS_MAX) {
+        const tooMany = new Error(`stopped after ${EXCHANGE_REQUESTS_MAX} redirects`);
+        throw transportFailure(next, tooMany);
+      }
+      current = next;
+    }
+  }
+
+  async #exchangeOnce(exchange: Exchange, watcher: Watcher): Promise<Answer> {
     watcher.started?.(exchange);
     let answer: Answer | undefined;
     try {
