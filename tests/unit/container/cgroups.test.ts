@@ -58,6 +58,17 @@ test("version 1: a folder per controller, below the platform's own group", () =>
   expect(existsSync(join(root, "memory/own/m1"))).toBe(false);
 });
 
+test("groups of platforms that are gone are swept, others stay", () => {
+  const root = folder();
+  const gone = join(root, "memory/meringue-999999999-abc/c1");
+  const alive = join(root, `memory/meringue-${process.pid}-abc`);
+  for (const path of [gone, alive, join(root, "memory/other")])
+    mkdirSync(path, { recursive: true });
+  openCgroups("m1", root, "3:memory:/\n");
+  expect([existsSync(join(gone, "..")), existsSync(alive)]).toEqual([false, true]);
+  expect(existsSync(join(root, "memory/other"))).toBe(true);
+});
+
 test("version 1 without memory is none, and leaves nothing", () => {
   const root = folder();
   mkdirSync(join(root, "pids"));
