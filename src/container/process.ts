@@ -44,6 +44,8 @@ export type ProcessDriverLimits = {
   readonly poolMemoryMb?: number;
   /** Count memory and processes in control groups where they can be made. Default true. */
   readonly controlGroups?: boolean;
+  /** Longest time for an interpreter to start. Default 60 s: machines under load are slow. */
+  readonly startTimeoutMs?: number;
   /** First of the uids given to containers when the platform runs as root. */
   readonly uidBase?: number;
 };
@@ -70,6 +72,7 @@ const DEFAULT_LIMITS: Required<ProcessDriverLimits> = {
   tmpMb: 512,
   poolMemoryMb: 4096,
   controlGroups: true,
+  startTimeoutMs: 60_000,
   uidBase: 61_000,
 };
 
@@ -125,6 +128,7 @@ class ProcessDriver implements ContainerDriver {
     this.#host = {
       spawner: this.#spawner,
       now: Date.now,
+      startTimeoutMs: this.#limits.startTimeoutMs,
       schedule: (container) => this.#schedule(container),
       released: (container) => this.#release(container),
     };
