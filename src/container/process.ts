@@ -4,7 +4,7 @@
  * or HTTP. Never throws for what user code does.
  */
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ApiRelay, relayedApiUrl } from "./api-relay.ts";
 import { type CgroupHome, cgroupOrders, closeCgroups, cpuShares, openCgroups } from "./cgroups.ts";
@@ -17,6 +17,7 @@ import type {
   Runtime,
   RuntimeCatalog,
 } from "./driver.ts";
+import { makeEtcFolder } from "./etc-folder.ts";
 import { type IsolationChoice, probeIsolation } from "./isolation.ts";
 import { existingFolder, LANGUAGES, NPM_MODULES_FOLDER, RUNTIMES_FOLDER } from "./languages.ts";
 import { inspectMachine, type Machine } from "./machine.ts";
@@ -78,6 +79,7 @@ const DEFAULT_LIMITS: Required<ProcessDriverLimits> = {
 
 /** One read takes at most this much; one write of a turn is built in a buffer of this size. */
 const BUFFER_BYTES = 256 * 1024;
+const NAMED_UIDS = 256;
 const BYTES_PER_MB = 1024 * 1024;
 /** Address space that an interpreter needs besides the function's own data (RLIMIT_DATA). */
 const DATA_SLACK_MB = 512;
@@ -102,6 +104,7 @@ class ProcessDriver implements ContainerDriver {
   readonly #host: ContainerHost;
   readonly #id = `meringue-${process.pid}-${randomBytes(3).toString("hex")}`;
   readonly #npmModules: string | undefined;
+  readonly #etcFolder: string;
   #level: Level = { isolation: "none", uidMode: "same", network: "host" };
   #cgroups: CgroupHome | undefined;
   #relay: ApiRelay | undefined;
@@ -109,7 +112,6 @@ class ProcessDriver implements ContainerDriver {
   #base: OpenBase | undefined;
   #scratch = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #dirty: ProcessContainer[] = [];
-  readonly #passwdWritten = new Set<number>();
   #count = 0;
   #started: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -118,6 +120,7 @@ class ProcessDriver implements ContainerDriver {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#machine = inspectMachine();
+    this.#etcFolder = join(options.folder, "etc");
     this.#npmModules = existingFolder(options.npmModules ?? NPM_MODULES_FOLDER);
     this.#spawner = new Spawner({
       folder: options.folder,
@@ -166,6 +169,7 @@ class ProcessDriver implements ContainerDriver {
     const { folder, isolation, network, apiHostUrl, logger } = this.#options;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
+    makeEtcFolder(this.#etcFolder, network, this.#uids());
     const probe = { name: "probe", runtime: "", memoryMb: 128 };
     const plan = (level: Level) => this.#plan(level, probe, undefined, 0);
     const probed = await probeIsolation(isolation, network, this.#machine, plan);
@@ -270,7 +274,6 @@ class ProcessDriver implements ContainerDriver {
     const uid = this.#limits.uidBase + slot;
     const language = runtime === undefined ? undefined : LANGUAGES[runtime.language];
     const modules = language?.npmModules === false ? undefined : this.#npmModules;
-    const files = level.isolation === "bwrap" ? this.#passwdFiles(level, uid) : {};
     return {
       level:
         runtime !== undefined && this.#isClosed(runtime) ? { ...level, uidMode: "same" } : level,
@@ -281,13 +284,13 @@ class ProcessDriver implements ContainerDriver {
       env: this.#environment(level),
       prefixes: runtime?.prefixes ?? [],
       launcherFolder: join(this.#base?.launchers ?? RUNTIMES_FOLDER, language?.folder ?? ""),
+      etcFolder: this.#etcFolder,
       tmpFolder: join(this.#base?.folder ?? "", `c${this.#count}`),
       tmpBytesMax: this.#limits.tmpMb * BYTES_PER_MB,
       uid,
       limits: this.#rlimits(spec),
       ...(modules === undefined ? {} : { modulesFolder: modules }),
       ...(this.#relay === undefined ? {} : { apiSocket: this.#relay.path }),
-      ...files,
     };
   }
 
@@ -310,18 +313,10 @@ class ProcessDriver implements ContainerDriver {
     ];
   }
 
-  /** The sandbox shows these two users only. Written once per uid. */
-  #passwdFiles(level: Level, uid: number): Pick<SandboxPlan, "passwdFile" | "groupFile"> {
-    const id = level.uidMode === "own" ? uid : SANDBOX_UID;
-    const passwdFile = join(this.#options.folder, `passwd-${id}`);
-    const groupFile = join(this.#options.folder, `group-${id}`);
-    if (!this.#passwdWritten.has(id)) {
-      this.#passwdWritten.add(id);
-      const user = `function:x:${id}:${id}:function:/tmp:/bin/sh\n`;
-      writeFileSync(passwdFile, `root:x:0:0:root:/root:/bin/sh\n${user}`, { mode: 0o644 });
-      writeFileSync(groupFile, `root:x:0:\nfunction:x:${id}:\n`, { mode: 0o644 });
-    }
-    return { passwdFile, groupFile };
+  /** Names for the first uids; a container with a later one works, without a name. */
+  #uids(): number[] {
+    const { uidBase } = this.#limits;
+    return [SANDBOX_UID, ...Array.from({ length: NAMED_UIDS }, (_, slot) => uidBase + slot)];
   }
 }
 
