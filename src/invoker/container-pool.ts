@@ -189,7 +189,7 @@ export class ContainerPool {
     const decision = plan({
       waiting: queue.waiting.length,
       freePlaces: queue.freePlaces,
-      startingPlaces: queue.starting * queue.concurrency,
+      startingPlaces: queue.startingPlaces,
       placesAhead: queue.ahead === undefined ? 0 : 1,
       warmPlaces: queue.warm.size * queue.concurrency,
       recentRunMs: queue.recentRunMs,
@@ -273,6 +273,7 @@ export class ContainerPool {
       this.forget(queue);
       return;
     }
+    queue.initialising += 1;
     this.runningCount += 1;
     this.afterStartMark(job, () => this.initialiseFor(queue, container, job));
   }
@@ -282,11 +283,13 @@ export class ContainerPool {
       (code) =>
         container.initialise(job, code, (failed, timing) => {
           queue.starting -= 1;
+          queue.initialising -= 1;
           if (failed === undefined) this.initialised(queue, container, job, timing);
           else this.initFailed(queue, container, job, failed);
         }),
       (cause: unknown) => {
         queue.starting -= 1;
+        queue.initialising -= 1;
         this.options.log("error", "the code of an action could not be read", {
           action: job.action.id,
           reason: cause instanceof Error ? cause.message : String(cause),

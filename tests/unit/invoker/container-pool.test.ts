@@ -64,6 +64,28 @@ describe("a job", () => {
     expect(finished.map(({ result }) => result.initTime !== undefined)).toEqual([true, false]);
   });
 
+  test("does not wait for another one's initialisation, whose place is taken", async () => {
+    const { driver, pool } = setUp();
+    pool.submit(makeJob());
+    driver.containers[0]?.becomeReady();
+    await settle();
+    expect(driver.containers[0]?.openInit).toBeDefined();
+    pool.submit(makeJob());
+    expect(driver.containers).toHaveLength(2);
+  });
+
+  test("waits for the places that an initialisation brings beside its own", async () => {
+    const { driver, pool } = setUp();
+    pool.submit(makeJob({ concurrency: 3 }));
+    driver.containers[0]?.becomeReady();
+    await settle();
+    pool.submit(makeJob({ concurrency: 3 }));
+    pool.submit(makeJob({ concurrency: 3 }));
+    expect(driver.containers).toHaveLength(1);
+    pool.submit(makeJob({ concurrency: 3 }));
+    expect(driver.containers).toHaveLength(2);
+  });
+
   test("of another namespace or revision never shares a container", async () => {
     const { driver, pool } = setUp();
     for (const options of [{}, { namespace: "other" }, { revision: "2-b" }]) {
