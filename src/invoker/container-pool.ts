@@ -85,6 +85,8 @@ export class ContainerPool {
     readonly idle: number;
     readonly prewarmed: number;
     readonly usedMb: number;
+    /** Actions that something is kept for. */
+    readonly actions: number;
   } {
     return {
       waiting: this.waitingCount,
@@ -93,6 +95,7 @@ export class ContainerPool {
       idle: this.idle.size,
       prewarmed: this.prewarm.size,
       usedMb: this.usedMb,
+      actions: this.queues.size,
     };
   }
 
@@ -522,6 +525,7 @@ export class ContainerPool {
         if (queue.waiting.length === 0) continue;
         this.dropOverdue(queue, nowMs);
         this.serve(queue);
+        this.forget(queue);
       }
       if (this.waitingCount + this.runningCount === 0) {
         clearInterval(this.tick);

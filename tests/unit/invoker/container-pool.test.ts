@@ -86,6 +86,17 @@ describe("a job", () => {
     expect(driver.containers).toHaveLength(2);
   });
 
+  test("that has waited in vain leaves nothing behind", async () => {
+    const { driver, pool, finished } = setUp({ memoryMb: 256, waitMsMax: 1000 });
+    pool.submit(makeJob({ timeout: 60_000 }));
+    await warmUp(driver.containers[0]);
+    for (let i = 0; i < 3; i += 1) pool.submit(makeJob({ action: `other${i}` }));
+    expect(pool.stats.actions).toBe(4);
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(finished).toHaveLength(3);
+    expect(pool.stats.actions).toBe(1);
+  });
+
   test("of another namespace or revision never shares a container", async () => {
     const { driver, pool } = setUp();
     for (const options of [{}, { namespace: "other" }, { revision: "2-b" }]) {
