@@ -305,6 +305,15 @@ describe("sending ahead", () => {
     expect(finished).toHaveLength(1);
   });
 
+  test("counts as begun: an accept record must not let it run twice", async () => {
+    const { jobs, container } = await busyContainer();
+    expect(jobs.slice(0, 8).map(({ state }) => state)).toEqual(Array(8).fill("running"));
+    expect(jobs[8]?.state).toBe("waiting");
+    await vi.advanceTimersByTimeAsync(20);
+    expect(container.runs.size).toBe(1);
+    expect(jobs[1]?.state).toBe("waiting");
+  });
+
   test("never behind a run's time limit: the clock of each begins when it begins", async () => {
     const { container, jobs, finished } = await busyContainer();
     vi.setSystemTime(Date.now() + 1000);
