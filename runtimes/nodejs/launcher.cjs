@@ -31,9 +31,7 @@ connection({
     waiting.push({ sequence, body });
     pump();
   },
-  recall: () => {
-    while (waiting.length > 0) sendUnstarted(waiting.pop().sequence);
-  },
+  recall: giveBack,
 });
 
 /** Without a network the API is reached through a socket that the sandbox shows. */
@@ -114,13 +112,27 @@ function trackActivations() {
 function pump() {
   if (pumping || status === STATUS.starting) return;
   pumping = true;
-  while (waiting.length > 0 && running < settings.concurrency) {
+  while (waiting.length > 0 && running < settings.concurrency && !hasThrown()) {
     const { sequence, body } = waiting.shift();
     // What runs now may never yield or may end the process: the last answer leaves first.
     if (settings.concurrency === 1) flush();
     start(sequence, body);
   }
   pumping = false;
+  if (!hasThrown()) return;
+  // The platform learns first why nothing runs here any more.
+  flush();
+  giveBack();
+}
+
+/** The handler is not called again; what waits behind the error has no part in it. */
+function hasThrown() {
+  return handler !== undefined && status === STATUS.stopped;
+}
+
+/** The newest first, so that the platform finds them in their order. */
+function giveBack() {
+  while (waiting.length > 0) sendUnstarted(waiting.pop().sequence);
 }
 
 function start(sequence, body) {

@@ -5,7 +5,7 @@ import { PlatformError } from "../core/errors.ts";
 import type { IdentityRow, IdentityStore } from "../store/store.ts";
 
 export type AuthOptions = {
-  /** A key that was found is looked up again after this time. */
+  /** A key that was found is looked up again after this time; 0: every time. */
   readonly cacheMs: number;
   readonly entriesMax: number;
 };
@@ -15,11 +15,14 @@ export type AuthOptions = {
  * Only keys that were found are remembered: guesses cannot fill the cache.
  */
 export class Authenticator {
-  private readonly store: IdentityStore;
+  private readonly store: Pick<IdentityStore, "byKey">;
+  private readonly remembers: boolean;
   private readonly known: LRUCache<string, Identity>;
 
-  constructor(store: IdentityStore, options: AuthOptions) {
+  constructor(store: Pick<IdentityStore, "byKey">, options: AuthOptions) {
     this.store = store;
+    // To the cache a time of 0 means for ever.
+    this.remembers = options.cacheMs > 0;
     this.known = new LRUCache({ max: options.entriesMax, ttl: options.cacheMs });
   }
 
@@ -40,7 +43,7 @@ export class Authenticator {
     const row = await this.store.byKey(credentials.slice(0, colon), credentials.slice(colon + 1));
     if (row === undefined) throw new PlatformError("AUTH_INVALID");
     const identity = identityOf(row);
-    this.known.set(header, identity);
+    if (this.remembers) this.known.set(header, identity);
     return identity;
   }
 }

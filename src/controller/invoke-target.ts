@@ -13,8 +13,10 @@ export type InvokeTarget = {
   readonly blocking: boolean;
   readonly result: boolean;
   readonly waitMs: number;
-  /** A bad name or query parameter: reported after authentication. */
-  readonly error: PlatformError | undefined;
+  /** A bad name: reported after authentication. */
+  readonly nameError: PlatformError | undefined;
+  /** A bad query parameter: reported after throttle, entitlement and the length of the body. */
+  readonly queryError: PlatformError | undefined;
 };
 
 const PREFIX = "/api/v1/namespaces/";
@@ -65,21 +67,20 @@ export class InvokeTargets {
   }
 
   private parse(namespace: string, rest: readonly string[], text: string): InvokeTarget {
-    const query = parseQuery(text);
     const plain = { namespace, rest, name: rest.join("/") };
-    try {
-      this.checkNames([namespace, ...rest]);
-      return {
-        ...plain,
+    const nothing = { blocking: false, result: false, waitMs: 0 };
+    const nameError = errorOf(() => this.checkNames([namespace, ...rest]));
+    if (nameError !== undefined) return { ...plain, ...nothing, nameError, queryError: undefined };
+    const query = parseQuery(text);
+    let asked = nothing;
+    const queryError = errorOf(() => {
+      asked = {
         blocking: booleanParameter(query, "blocking", false),
         result: booleanParameter(query, "result", false),
         waitMs: this.waitMs(query),
-        error: undefined,
       };
-    } catch (cause) {
-      const error = asPlatformError(cause);
-      return { ...plain, blocking: false, result: false, waitMs: 0, error };
-    }
+    });
+    return { ...plain, ...asked, nameError, queryError };
   }
 
   private waitMs(query: Query): number {
@@ -90,5 +91,14 @@ export class InvokeTargets {
       throw badQuery("timeout", `Timeout must be number of milliseconds up to ${this.waitMsMax}.`);
     }
     return ms;
+  }
+}
+
+function errorOf(check: () => void): PlatformError | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (cause) {
+    return asPlatformError(cause);
   }
 }

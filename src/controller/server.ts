@@ -22,7 +22,7 @@ export type ControllerOptions = {
 };
 
 export type ControllerDeps = {
-  readonly auth: Authenticator;
+  readonly auth: Pick<Authenticator, "peek" | "identify">;
   readonly invoke: InvokeDeps;
   readonly routes: RouteTable;
   /** Throws VALIDATION for an illegal namespace or entity name. */
@@ -100,7 +100,7 @@ export class Controller {
   ): void {
     const fail = (error: PlatformError): void => this.fail(response, transid, error);
     try {
-      if (target.error !== undefined) throw target.error;
+      if (target.nameError !== undefined) throw target.nameError;
       this.deps.throttle(identity, "actions");
       const namespace = target.namespace === "_" ? identity.namespace.name : target.namespace;
       this.deps.checkEntitlement(identity, "POST", "actions", namespace, target.rest);

@@ -122,6 +122,8 @@ export class ActionContainer {
   run(job: Job, init: InitTiming | undefined, done: (result: JobResult | undefined) => void): void {
     const run: Run = { job, init, done, start: 0, begun: 0, timer: undefined };
     this.line.push(run);
+    // Also when it is sent ahead: from here on nobody is told before it begins.
+    job.state = "running";
     if (this.line.length === 1 || job.action.concurrency > 1) this.begin(run);
     const { content } = partitionArguments(job);
     const deadline = Date.now() + job.action.limits.timeout;
@@ -142,7 +144,6 @@ export class ActionContainer {
   }
 
   private begin(run: Run): void {
-    run.job.state = "running";
     run.start = Date.now();
     run.begun = performance.now();
     run.timer = setTimeout(() => this.settle(run, undefined), run.job.action.limits.timeout);

@@ -25,6 +25,8 @@ export class ActionQueue {
   readonly warm = new Set<ActionContainer>();
   /** Containers on their way up for this action. */
   starting = 0;
+  /** Those of them that initialise for a job: one place of each is taken. */
+  initialising = 0;
   /** Jobs inside containers, those that are being removed included. */
   running = 0;
   /** ms; moving average of run times. */
@@ -44,6 +46,11 @@ export class ActionQueue {
     let places = 0;
     for (const container of this.free) places += this.concurrency - container.active;
     return places;
+  }
+
+  /** Places that containers on their way up will bring for jobs that wait. */
+  get startingPlaces(): number {
+    return this.starting * this.concurrency - this.initialising;
   }
 
   get concurrency(): number {

@@ -85,6 +85,8 @@ export class ContainerPool {
     readonly idle: number;
     readonly prewarmed: number;
     readonly usedMb: number;
+    /** Actions that something is kept for. */
+    readonly actions: number;
   } {
     return {
       waiting: this.waitingCount,
@@ -93,6 +95,7 @@ export class ContainerPool {
       idle: this.idle.size,
       prewarmed: this.prewarm.size,
       usedMb: this.usedMb,
+      actions: this.queues.size,
     };
   }
 
@@ -189,7 +192,7 @@ export class ContainerPool {
     const decision = plan({
       waiting: queue.waiting.length,
       freePlaces: queue.freePlaces,
-      startingPlaces: queue.starting * queue.concurrency,
+      startingPlaces: queue.startingPlaces,
       placesAhead: queue.ahead === undefined ? 0 : 1,
       warmPlaces: queue.warm.size * queue.concurrency,
       recentRunMs: queue.recentRunMs,
@@ -273,6 +276,7 @@ export class ContainerPool {
       this.forget(queue);
       return;
     }
+    queue.initialising += 1;
     this.runningCount += 1;
     this.afterStartMark(job, () => this.initialiseFor(queue, container, job));
   }
@@ -282,11 +286,13 @@ export class ContainerPool {
       (code) =>
         container.initialise(job, code, (failed, timing) => {
           queue.starting -= 1;
+          queue.initialising -= 1;
           if (failed === undefined) this.initialised(queue, container, job, timing);
           else this.initFailed(queue, container, job, failed);
         }),
       (cause: unknown) => {
         queue.starting -= 1;
+        queue.initialising -= 1;
         this.options.log("error", "the code of an action could not be read", {
           action: job.action.id,
           reason: cause instanceof Error ? cause.message : String(cause),
@@ -519,6 +525,7 @@ export class ContainerPool {
         if (queue.waiting.length === 0) continue;
         this.dropOverdue(queue, nowMs);
         this.serve(queue);
+        this.forget(queue);
       }
       if (this.waitingCount + this.runningCount === 0) {
         clearInterval(this.tick);

@@ -106,32 +106,26 @@ export class Invoker implements ActivationBus {
     const unfinished = await this.ports.accepted.unfinished();
     const counts = { resumed: 0, lost: 0 };
     for (const invocation of unfinished) {
-      const message = await this.readMessage(invocation);
-      if (message !== undefined && !invocation.started) {
-        counts.resumed += 1;
-        const id = `${message.action.path}/${message.action.name}`;
-        await this.load(message, id, true, NOBODY_WAITS);
-      } else {
+      const message = JSON.parse(invocation.message) as ActivationMessage;
+      if (invocation.started) {
         counts.lost += 1;
-        if (message === undefined) await this.ports.accepted.remove(invocation.activationId);
-        else this.abandon(message, 3, TEXT.runExited, true, NOBODY_WAITS);
+        this.abandon(message, 3, TEXT.runExited, true, NOBODY_WAITS);
+        continue;
       }
+      const user = await this.ports.loadIdentity(message.user.namespace);
+      if (user === undefined) {
+        counts.lost += 1;
+        this.options.log("warn", "an accepted activation has no owner any more", {
+          activationId: invocation.activationId,
+        });
+        this.abandon(message, 3, TEXT.provision, true, NOBODY_WAITS);
+        continue;
+      }
+      counts.resumed += 1;
+      const id = `${message.action.path}/${message.action.name}`;
+      await this.load({ ...message, user, blocking: false }, id, true, NOBODY_WAITS);
     }
     return counts;
-  }
-
-  private async readMessage(
-    invocation: AcceptedInvocation,
-  ): Promise<ActivationMessage | undefined> {
-    const message = JSON.parse(invocation.message) as ActivationMessage;
-    const identity = await this.ports.loadIdentity(message.user.namespace);
-    if (identity === undefined) {
-      this.options.log("warn", "an accepted activation has no owner any more", {
-        activationId: invocation.activationId,
-      });
-      return undefined;
-    }
-    return { ...message, user: identity, blocking: false };
   }
 
   private enqueue(

@@ -362,15 +362,17 @@ function nodeOutcomes(get: Get, kind: string): void {
     expect(JSON.stringify(body)).toContain("An error has occurred: TypeError: Converting circular");
   });
 
-  test("after a thrown error nothing runs any more", async () => {
-    const { action } = await get().start(kind, { code: node.THROWS });
-    await action.run({});
-    expect(outcome(await action.run({}))).toEqual([
-      403,
-      { error: "System not ready, status is stopped." },
-    ]);
-    await action.container.destroy();
-  });
+  for (const concurrency of [1, 4]) {
+    test(`after a thrown error nothing runs any more, it is given back (${concurrency})`, async () => {
+      const { action } = await get().start(kind, { code: node.THROWS }, { concurrency });
+      const failed = action.run({});
+      const behind = [2, 3].map(() => action.run({}));
+      await Promise.all(behind.map((run) => expect(run).rejects.toThrow("given back")));
+      expect(outcome(await failed)[0]).toBe(502);
+      await expect(action.run({})).rejects.toThrow("given back");
+      await action.container.destroy();
+    });
+  }
 
   test("run before init, and with a value that is no dictionary", async () => {
     const { action } = await get().start(kind, { code: node.ECHO });

@@ -48,6 +48,12 @@ export function invokeAction(deps: InvokeDeps, call: InvokeCall): void {
     call.fail(bodyTooLarge(announced, bytesMax));
     return;
   }
+  const { queryError } = call.target;
+  if (queryError !== undefined) {
+    call.request.resume();
+    call.fail(queryError);
+    return;
+  }
   readBody(call.request, deps.bodyBytesMax, (body) => {
     if (body instanceof PlatformError) call.fail(body);
     else if (body.length > bytesMax) call.fail(bodyTooLarge(body.length, bytesMax));

@@ -84,22 +84,29 @@ export class BatchQueue {
 
   /** Hands over everything, so that what is posted next is handled after it. */
   postAll(): void {
+    this.#postChanges();
     if (this.#builder !== undefined) this.#finish();
     for (const rows of this.#held) this.#post({ rows, changes: [] }, []);
     this.#held = [];
     this.#heldBytes = 0;
-    if (this.#changes.length > 0) {
-      const [changes, waiters] = [this.#changes, this.#changeWaiters];
-      this.#changes = [];
-      this.#changeWaiters = [];
-      this.#post({ rows: undefined, changes }, waiters);
-    }
     if (this.#flushWaiters.length > 0) {
       const id = this.#nextId++;
       this.#posted.set(id, this.#flushWaiters);
       this.#flushWaiters = [];
       this.#options.post({ kind: "flush", id }, []);
     }
+  }
+
+  /**
+   * Before the records that were put after them: a record's transaction removes its accept record,
+   * which must be there by then.
+   */
+  #postChanges(): void {
+    if (this.#changes.length === 0) return;
+    const [changes, waiters] = [this.#changes, this.#changeWaiters];
+    this.#changes = [];
+    this.#changeWaiters = [];
+    this.#post({ rows: undefined, changes }, waiters);
   }
 
   changed(id: number, error: PlatformError | undefined): void {
@@ -168,6 +175,7 @@ export class BatchQueue {
     const builder = this.#builder;
     this.#builder = undefined;
     if (builder === undefined || builder.rows === 0) return;
+    this.#postChanges();
     const data = builder.finish();
     this.#held.push(data);
     this.#heldBytes += data.bytes;

@@ -64,6 +64,39 @@ describe("a job", () => {
     expect(finished.map(({ result }) => result.initTime !== undefined)).toEqual([true, false]);
   });
 
+  test("does not wait for another one's initialisation, whose place is taken", async () => {
+    const { driver, pool } = setUp();
+    pool.submit(makeJob());
+    driver.containers[0]?.becomeReady();
+    await settle();
+    expect(driver.containers[0]?.openInit).toBeDefined();
+    pool.submit(makeJob());
+    expect(driver.containers).toHaveLength(2);
+  });
+
+  test("waits for the places that an initialisation brings beside its own", async () => {
+    const { driver, pool } = setUp();
+    pool.submit(makeJob({ concurrency: 3 }));
+    driver.containers[0]?.becomeReady();
+    await settle();
+    pool.submit(makeJob({ concurrency: 3 }));
+    pool.submit(makeJob({ concurrency: 3 }));
+    expect(driver.containers).toHaveLength(1);
+    pool.submit(makeJob({ concurrency: 3 }));
+    expect(driver.containers).toHaveLength(2);
+  });
+
+  test("that has waited in vain leaves nothing behind", async () => {
+    const { driver, pool, finished } = setUp({ memoryMb: 256, waitMsMax: 1000 });
+    pool.submit(makeJob({ timeout: 60_000 }));
+    await warmUp(driver.containers[0]);
+    for (let i = 0; i < 3; i += 1) pool.submit(makeJob({ action: `other${i}` }));
+    expect(pool.stats.actions).toBe(4);
+    await vi.advanceTimersByTimeAsync(1100);
+    expect(finished).toHaveLength(3);
+    expect(pool.stats.actions).toBe(1);
+  });
+
   test("of another namespace or revision never shares a container", async () => {
     const { driver, pool } = setUp();
     for (const options of [{}, { namespace: "other" }, { revision: "2-b" }]) {
@@ -270,6 +303,15 @@ describe("sending ahead", () => {
     expect([...second.runs.keys()]).toEqual([jobs[1]?.message.activationId]);
     expect(pool.stats.waiting + pool.stats.running).toBe(10);
     expect(finished).toHaveLength(1);
+  });
+
+  test("counts as begun: an accept record must not let it run twice", async () => {
+    const { jobs, container } = await busyContainer();
+    expect(jobs.slice(0, 8).map(({ state }) => state)).toEqual(Array(8).fill("running"));
+    expect(jobs[8]?.state).toBe("waiting");
+    await vi.advanceTimersByTimeAsync(20);
+    expect(container.runs.size).toBe(1);
+    expect(jobs[1]?.state).toBe("waiting");
   });
 
   test("never behind a run's time limit: the clock of each begins when it begins", async () => {

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { Authenticator } from "../../../src/controller/auth.ts";
+import type { IdentityRow, IdentityStore } from "../../../src/store/store.ts";
+import { basic } from "../../helpers/http.ts";
+
+const HEADER = basic("uuid:key");
+const ROW: IdentityRow = {
+  subject: "guest",
+  namespace: { name: "guest", uuid: "uuid" },
+  key: "key",
+  limits: {},
+};
+
+function setUp(cacheMs: number) {
+  const state: { row: IdentityRow | undefined; asked: number } = { row: ROW, asked: 0 };
+  const byKey: IdentityStore["byKey"] = async () => {
+    state.asked += 1;
+    return state.row;
+  };
+  const auth = new Authenticator({ byKey }, { cacheMs, entriesMax: 10 });
+  return { auth, state };
+}
+
+describe("a key that was found", () => {
+  test("is remembered as long as the settings say", async () => {
+    const { auth, state } = setUp(200);
+    await auth.identify(HEADER);
+    expect(auth.peek(HEADER)).toMatchObject({ subject: "guest" });
+    await expect.poll(() => auth.peek(HEADER)).toBeUndefined();
+    state.row = undefined;
+    await expect(auth.identify(HEADER)).rejects.toMatchObject({ code: "AUTH_INVALID" });
+    expect(state.asked).toBe(2);
+  });
+
+  test("is asked for every time when the time is 0", async () => {
+    const { auth, state } = setUp(0);
+    await auth.identify(HEADER);
+    expect(auth.peek(HEADER)).toBeUndefined();
+    state.row = undefined;
+    await expect(auth.identify(HEADER)).rejects.toMatchObject({ code: "AUTH_INVALID" });
+  });
+});

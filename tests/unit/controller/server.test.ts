@@ -1,0 +1,103 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { checkEntitlement } from "../../../src/controller/entitlement.ts";
+import { type Collection, RouteTable } from "../../../src/controller/routes.ts";
+import { Controller, type ControllerDeps } from "../../../src/controller/server.ts";
+import { InvokeService } from "../../../src/controller/service/invoke.ts";
+import { ConcurrencyThrottle } from "../../../src/controller/throttle.ts";
+import { requireEntityName, requireNamespace } from "../../../src/core/entity-name.ts";
+import { PlatformError } from "../../../src/core/errors.ts";
+import { createEntityCache } from "../../../src/store/entity-cache.ts";
+import { request } from "../../helpers/http.ts";
+import { makeJob } from "../../helpers/jobs.ts";
+import { createMemoryStore } from "../../helpers/memory-store.ts";
+
+const { user } = makeJob().message;
+const AUTH = "u:k";
+const servers: Server[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close().closeAllConnections();
+});
+
+/** A controller without actions, whose bus takes nothing. */
+async function setUp(deps: Partial<ControllerDeps> = {}) {
+  const logged: string[] = [];
+  const bus = {
+    hasRoom: () => false,
+    send: () => ({ accept: () => Promise.resolve() }),
+    post: () => Promise.resolve(),
+  };
+  const entities = createEntityCache(createMemoryStore().entities, {
+    entriesMax: 10,
+    runtimeOf: (kind) => kind,
+  });
+  const put = { collection: "actions", method: "PUT", pattern: [":name"] } as const;
+  const echo = async (call: { body(): Promise<Buffer> }) => ({
+    status: 200,
+    body: (await call.body()).toString(),
+  });
+  const controller = new Controller(
+    {
+      auth: { peek: () => user, identify: async () => user },
+      invoke: {
+        service: new InvokeService(bus, new ConcurrencyThrottle()),
+        entities,
+        checkInvocable: () => undefined,
+        payloadBytesMax: () => 100,
+        bodyBytesMax: 1000,
+      },
+      routes: new RouteTable(new Map(), () => ({ status: 200, body: "[]" }), [
+        { ...put, handler: echo },
+      ]),
+      checkNames: ([namespace = "", ...names]) => {
+        requireNamespace(namespace);
+        for (const name of names) requireEntityName(name);
+      },
+      throttle: () => undefined,
+      checkEntitlement,
+      log: (_level, message) => logged.push(message),
+      ...deps,
+    },
+    { uriBytesMax: 300, bodyBytesMax: 1000, waitMsMax: 1000 },
+  );
+  const server = createServer(controller.serve);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1/namespaces`;
+  return { url, logged, server };
+}
+
+describe("the order of the checks of an invocation", () => {
+  const statusOf = async (path: string, body: unknown, deps?: Partial<ControllerDeps>) => {
+    const { url } = await setUp(deps);
+    return (await request(url, { method: "POST", path, auth: AUTH, body })).status;
+  };
+  const throttled = (_: unknown, collection: Collection) => {
+    if (collection === "actions") throw new PlatformError("THROTTLED");
+  };
+
+  test("a bad name comes before the throttle and the right to the namespace", async () => {
+    expect(await statusOf("/other/actions/a!?timeout=x", {}, { throttle: throttled })).toBe(400);
+  });
+  test("the throttle comes before the right to the namespace", async () => {
+    expect(await statusOf("/other/actions/a", {}, { throttle: throttled })).toBe(429);
+  });
+  test("the throttle counts calls with bad query parameters", async () => {
+    expect(await statusOf("/_/actions/a?timeout=x", {}, { throttle: throttled })).toBe(429);
+  });
+  test("the right to the namespace comes before query parameters", async () => {
+    expect(await statusOf("/other/actions/a?timeout=x", {})).toBe(403);
+  });
+  test("the length of the body comes before query parameters", async () => {
+    expect(await statusOf("/_/actions/a?timeout=x", { text: "x".repeat(100) })).toBe(413);
+  });
+  test("query parameters come before the body and the action", async () => {
+    expect(await statusOf("/_/actions/a?timeout=x", "{")).toBe(400);
+    expect(await statusOf("/_/actions/a?blocking=maybe", {})).toBe(400);
+  });
+  test("a missing action is told last", async () => {
+    expect(await statusOf("/_/actions/a", {})).toBe(404);
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import type { Identity } from "../../../src/core/documents.ts";
+import { ContainerPool } from "../../../src/invoker/container-pool.ts";
+import { Invoker } from "../../../src/invoker/invoker.ts";
+import type { AcceptedInvocation, ActivationRow } from "../../../src/store/store.ts";
+import { FakeDriver } from "../../helpers/fake-driver.ts";
+import { makeJob } from "../../helpers/jobs.ts";
+
+type Left = { readonly started: boolean; readonly owner: Identity | undefined };
+
+/** An invoker that finds one accepted activation of the last run of the program. */
+function setUp({ started, owner }: Left) {
+  const job = makeJob({ accepted: true });
+  const left: AcceptedInvocation = {
+    activationId: job.message.activationId,
+    accepted: 1,
+    started,
+    message: JSON.stringify({ ...job.message, user: { ...job.message.user, authkey: "" } }),
+  };
+  const rows: ActivationRow[] = [];
+  const removed: string[] = [];
+  const driver = new FakeDriver();
+  const pool = new ContainerPool(
+    {
+      driver,
+      loadCode: () => Promise.resolve("code"),
+      markStarted: () => Promise.resolve(),
+      finish: (ended, result) => invoker.finish(ended, result),
+    },
+    {
+      memoryMb: 1024,
+      idleTimeoutMs: 600_000,
+      waitMsMax: 60_000,
+      stemCells: [],
+      startsMax: 4,
+      limits: { responseBytesMax: 1000, truncationBytes: 1000 },
+      log: () => undefined,
+    },
+  );
+  const invoker = new Invoker(
+    {
+      pool,
+      activations: {
+        put: (row) => rows.push(row),
+        flush: () => Promise.resolve(),
+        get: () => Promise.resolve(undefined),
+        list: () => Promise.resolve([]),
+        count: () => Promise.resolve(0),
+      },
+      accepted: {
+        put: () => Promise.resolve(),
+        start: () => Promise.resolve(),
+        remove: async (id) => void removed.push(id),
+        unfinished: () => Promise.resolve([left]),
+      },
+      peekAction: () => undefined,
+      loadAction: () => Promise.resolve(job.action),
+      loadIdentity: () => Promise.resolve(owner),
+    },
+    { jobsMax: 10, bytesMax: 1000, holdReplies: false, log: () => undefined },
+  );
+  const statusCodes = () =>
+    rows.map(({ document }) => {
+      const { response } = JSON.parse(document) as { response: { statusCode: number } };
+      return response.statusCode;
+    });
+  return { invoker, pool, driver, rows, removed, statusCodes };
+}
+
+describe("what the last run of the program had accepted", () => {
+  const { user } = makeJob().message;
+
+  test("is run when it had not begun", async () => {
+    const { invoker, driver, pool, rows } = setUp({ started: false, owner: user });
+    expect(await invoker.recover()).toEqual({ resumed: 1, lost: 0 });
+    expect(driver.containers).toHaveLength(1);
+    expect(rows).toEqual([]);
+    pool.stop();
+  });
+
+  test("is recorded as a whisk error when it had begun", async () => {
+    const { invoker, driver, rows, statusCodes } = setUp({ started: true, owner: user });
+    expect(await invoker.recover()).toEqual({ resumed: 0, lost: 1 });
+    expect(driver.containers).toEqual([]);
+    expect(statusCodes()).toEqual([3]);
+    expect(rows[0]).toMatchObject({ namespace: "guest", accepted: true });
+  });
+
+  test("is recorded, too, when its owner or the owner's key is gone", async () => {
+    const { invoker, driver, rows, removed, statusCodes } = setUp({
+      started: false,
+      owner: undefined,
+    });
+    expect(await invoker.recover()).toEqual({ resumed: 0, lost: 1 });
+    expect(driver.containers).toEqual([]);
+    expect(statusCodes()).toEqual([3]);
+    expect(rows[0]).toMatchObject({ namespace: "guest", accepted: true });
+    expect(removed).toEqual([]);
+  });
+});
