@@ -53,16 +53,14 @@ function compile(code, main, filename) {
     `if (e.name === 'ReferenceError') return module.exports.${main} || exports.${main};\n` +
     "throw e }\n})()";
   const names = ["require", "module", "exports", "__filename", "__dirname"];
-  const importModuleDynamically =
-    vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER ??
-    ((specifier) => import(resolveFrom(specifier, filename)));
-  return vm.compileFunction(text, names, { filename, importModuleDynamically });
-}
-
-function resolveFrom(specifier, filename) {
-  if (/^[a-z]+:/.test(specifier)) return specifier;
-  const resolved = createRequire(filename).resolve(specifier);
-  return path.isAbsolute(resolved) ? pathToFileURL(resolved).href : resolved;
+  const importModuleDynamically = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER;
+  if (importModuleDynamically !== undefined) {
+    return vm.compileFunction(text, names, { filename, importModuleDynamically });
+  }
+  // Before Node 20.12 only a file may use import().
+  const file = filename.replace(/\.js$/, ".source.cjs");
+  fs.writeFileSync(file, `module.exports = function (${names}) {${text}\n};`);
+  return require(file);
 }
 
 function isModuleSyntax(error) {

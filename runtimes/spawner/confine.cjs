@@ -2,7 +2,7 @@
 // no control groups.
 "use strict";
 const fs = require("fs");
-const { readFile, writeFile, rmdir, rm } = fs.promises;
+const { readFile, readdir, writeFile, rmdir, rm } = fs.promises;
 
 const WATCH_MS = 200;
 const LEAVE_TRIES = 100;
@@ -110,6 +110,15 @@ async function leave(groups) {
   }
 }
 
+/** Removes the folders in which groups were made, with what is left in them. */
+async function close(homes) {
+  for (const home of homes) {
+    const entries = await readdir(home, { withFileTypes: true }).catch(() => []);
+    const inner = entries.filter((entry) => entry.isDirectory());
+    await leave([...inner.map((entry) => ({ path: `${home}/${entry.name}` })), { path: home }]);
+  }
+}
+
 async function killMembers(path) {
   const text = await readFile(`${path}/cgroup.procs`, "latin1").catch(() => "");
   for (const pid of text.split("\n")) {
@@ -152,6 +161,7 @@ module.exports = {
   enter,
   oomKills,
   leave,
+  close,
   watchResident,
   stopWatch,
 };

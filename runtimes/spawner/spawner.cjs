@@ -1,6 +1,6 @@
 // Starts the processes of functions, so that forking never happens on the serving thread.
 //
-// Listens on the unix socket named by argv[2]. Each connection carries one JSON line, the order to
+// Listens on the unix socket named by argv[2]; argv[3] says as JSON what to remove at the end. Each connection carries one JSON line, the order to
 // start one container, and then becomes fd 3 of that container: the serving process talks to the
 // function over it with nothing in between. What happens to the processes (started, confined,
 // output on fd 1 and 2, exit) is told as JSON lines over fd 3 of this process, which also takes
@@ -18,6 +18,11 @@ const ORDER_BYTES_MAX = 1024 * 1024;
 /** Output may be held open by a process that outlived its parent; do not wait longer for it. */
 const OUTPUT_LINGER_MS = 100;
 
+const STOP_TRIES = 400;
+const STOP_PAUSE_MS = 5;
+
+/** What to remove at the end: `{cgroupHomes, folders}`. */
+const leftovers = JSON.parse(process.argv[3]);
 const containers = new Map();
 /** Killed before their order arrived. */
 const doomed = new Set();
@@ -156,15 +161,25 @@ function drain(id, n) {
   );
 }
 
-function stop() {
+let stopping = false;
+
+/** The platform is gone: nothing of it may stay behind. */
+async function stop() {
+  if (stopping) return;
+  stopping = true;
   for (const id of containers.keys()) kill(id);
+  for (let i = 0; containers.size > 0 && i < STOP_TRIES; i++) {
+    await new Promise((resolve) => setTimeout(resolve, STOP_PAUSE_MS));
+  }
+  await confine.close(leftovers.cgroupHomes);
+  for (const folder of leftovers.folders) await confine.removeFolder({ path: folder });
   process.exit(0);
 }
 
 control.open({
   kill: (message) => kill(message.id),
   drain: (message) => drain(message.id, message.n),
-  closed: stop,
+  closed: () => void stop(),
 });
 
 const server = net.createServer((socket) => {

@@ -40,6 +40,7 @@ export type Action = {
   readonly code?: JsonNumber | undefined;
   readonly publish?: boolean | undefined;
   readonly updated?: JsonNumber | undefined;
+  readonly env?: readonly KeyValue[] | undefined;
 };
 
 export type Activation = {
@@ -90,6 +91,7 @@ export function toAction(value: Value | undefined): Action {
     code: literal(from, "code"),
     publish: flag(from, "publish"),
     updated: literal(from, "updated"),
+    env: keyValues(from, "env"),
   };
 }
 

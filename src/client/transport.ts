@@ -3,13 +3,13 @@
  * progress can be watched, and collects the whole answer. There is no timeout: a blocking invoke
  * may take as long as the platform lets it.
  */
-import http, { type ClientRequest, type IncomingMessage } from "node:http";
-import https from "node:https";
+import type { Agent, ClientRequest, IncomingMessage } from "node:http";
+import type { AgentOptions } from "node:https";
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import { getCACertificates } from "node:tls";
 import { connectionProblem } from "./connection-problem.ts";
 import { ClientFailure } from "./failures.ts";
+import { EXCHANGE_REQUESTS_MAX, redirected } from "./redirect.ts";
 
 export type Exchange = {
   readonly method: string;
@@ -43,19 +43,45 @@ export type TransportOptions = {
   readonly proxyEnv?: Readonly<Record<string, string | undefined>> | undefined;
 };
 
+/**
+ * The modules are asked for when they are used: an import of node:http evaluates all it exports, an
+ * unused WebSocket among them, which takes twice as long as the rest of a command; node:https is
+ * needed for few addresses.
+ */
+const http = () => process.getBuiltinModule("node:http");
+const https = () => process.getBuiltinModule("node:https");
+const tls = () => process.getBuiltinModule("node:tls");
+
 const PIECE_BYTES = 64 * 1024;
 const ITSELF = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 export class Transport {
   readonly #options: TransportOptions;
-  readonly #agents = new Map<string, http.Agent>();
+  readonly #agents = new Map<string, Agent>();
 
   constructor(options: TransportOptions) {
     this.#options = options;
   }
 
-  /** Rejects with a ClientFailure of kind "transport" when no whole answer came. */
+  /**
+   * Follows redirects; each exchange on the way is watched. Rejects with a ClientFailure of kind
+   * "transport" when no whole answer came.
+   */
   async exchange(exchange: Exchange, watcher: Watcher = {}): Promise<Answer> {
+    let current = exchange;
+    for (let count = 1; ; count += 1) {
+      const answer = await this.#exchangeOnce(current, watcher);
+      const next = redirected(current, answer);
+      if (next === undefined) return answer;
+      if (count === EXCHANGE_REQUESTS_MAX) {
+        const tooMany = new Error(`stopped after ${EXCHANGE_REQUESTS_MAX} redirects`);
+        throw transportFailure(next, tooMany);
+      }
+      current = next;
+    }
+  }
+
+  async #exchangeOnce(exchange: Exchange, watcher: Watcher): Promise<Answer> {
     watcher.started?.(exchange);
     let answer: Answer | undefined;
     try {
@@ -83,7 +109,7 @@ export class Transport {
     const path = exchange.url.replace(/^[^/]*\/\/[^/]*/, "");
     const options = { method: exchange.method, path, headers, agent: this.#agent(url) };
     return new Promise((resolve, reject) => {
-      const request = (isSecure ? https : http).request(url, options);
+      const request = (isSecure ? https() : http()).request(url, options);
       let isAnswered = false;
       request.on("response", (response) => {
         isAnswered = true;
@@ -102,7 +128,7 @@ export class Transport {
     });
   }
 
-  #agent(url: URL): http.Agent {
+  #agent(url: URL): Agent {
     const known = this.#agents.get(url.origin);
     if (known !== undefined) return known;
     const { insecure = false, cert, key, proxyEnv } = this.#options;
@@ -110,16 +136,17 @@ export class Transport {
     const pair = cert === undefined || key === undefined ? {} : { cert, key };
     const agent =
       url.protocol === "https:"
-        ? new https.Agent({ keepAlive: true, ...trust(insecure), ...pair, ...proxy })
-        : new http.Agent({ keepAlive: true, ...proxy });
+        ? new (https().Agent)({ keepAlive: true, ...trust(insecure), ...pair, ...proxy })
+        : new (http().Agent)({ keepAlive: true, ...proxy });
     this.#agents.set(url.origin, agent);
     return agent;
   }
 }
 
 /** The authorities that the machine trusts count, as for other programs on it. */
-function trust(insecure: boolean): https.AgentOptions {
+function trust(insecure: boolean): AgentOptions {
   if (insecure) return { rejectUnauthorized: false };
+  const { getCACertificates } = tls();
   return { ca: [...getCACertificates("default"), ...getCACertificates("system")] };
 }
 

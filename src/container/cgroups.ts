@@ -1,5 +1,12 @@
 /** Control groups for containers: where they can be made, and what is written into them. */
-import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 
 /** One group to make for a container, its limits in the order they must be written. */
@@ -111,6 +118,7 @@ function openV1(
   for (const controller of CONTROLLERS) {
     const own = groups.get(controller);
     if (own === undefined) continue;
+    sweepDead(join(root, controller, own));
     const folder = join(root, controller, own, name);
     if (makeFolder(folder)) folders.set(controller, folder);
   }
@@ -125,6 +133,7 @@ function openV2(name: string, root: string, own: string | undefined): CgroupHome
   const offered = readText(join(parent, "cgroup.controllers")).trim().split(" ");
   const wanted = CONTROLLERS.filter((controller) => offered.includes(controller));
   if (!wanted.includes("memory")) return undefined;
+  sweepDead(parent);
   const folder = join(parent, name);
   const delegated = wanted.map((controller) => `+${controller}`).join(" ");
   if (!writeText(join(parent, "cgroup.subtree_control"), delegated)) return undefined;
@@ -133,18 +142,40 @@ function openV2(name: string, root: string, own: string | undefined): CgroupHome
   return { version: 2, folders: new Map(wanted.map((controller) => [controller, folder])) };
 }
 
+/** Empty folders of platforms that were killed together with their spawner: named by their pid. */
+function sweepDead(parent: string): void {
+  for (const home of listFolders(parent)) {
+    const pid = /^meringue-(\d+)-/.exec(home)?.[1];
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+    for (const group of listFolders(join(parent, home))) removeFolder(join(parent, home, group));
+    removeFolder(join(parent, home));
+  }
+}
+
+function listFolders(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  } catch {
+    return [];
+  }
+}
+
 /** Removes the folders; a container's own group inside must be gone. */
 export function closeCgroups(home: CgroupHome): void {
   closeFolders(home.folders);
 }
 
 function closeFolders(folders: ReadonlyMap<CgroupController, string>): void {
-  for (const folder of new Set(folders.values())) {
-    try {
-      rmdirSync(folder);
-    } catch {
-      // Still used: the next start of the platform uses another name.
-    }
+  for (const folder of new Set(folders.values())) removeFolder(folder);
+}
+
+/** Only an empty group can be removed. */
+function removeFolder(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Still used: the next start removes it.
   }
 }
 

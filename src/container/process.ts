@@ -5,7 +5,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ApiRelay, relayedApiUrl } from "./api-relay.ts";
 import { type CgroupHome, cgroupOrders, closeCgroups, cpuShares, openCgroups } from "./cgroups.ts";
 import type {
@@ -180,7 +180,10 @@ class ProcessDriver implements ContainerDriver {
       this.#relay = new ApiRelay(join(folder, "api.sock"), apiHostUrl, logger);
       await this.#relay.start();
     }
-    await this.#spawner.start();
+    await this.#spawner.start({
+      cgroupHomes: [...new Set(this.#cgroups?.folders.values())],
+      folders: [folder, ...(this.#base === undefined ? [] : [dirname(this.#base.folder)])],
+    });
   }
 
   /** Interpreters that only the platform's user can read, at the levels where that matters. */

@@ -94,6 +94,8 @@ function bwrapCommand(plan: SandboxPlan): SandboxCommand {
     ...rootMounts(plan),
     ...etcMounts(plan),
     ...privateMounts(plan),
+    // After /tmp is covered: an interpreter may lie below it.
+    ...interpreterMounts(plan),
     ...environment(plan, "/tmp"),
     ...["--chdir", "/tmp", "--remount-ro", "/", "--"],
     ...(plan.level.uidMode === "own" ? dropTo(plan, inner) : limited(plan, inner)),
@@ -127,6 +129,11 @@ function rootMounts(plan: SandboxPlan): string[] {
   const args: string[] = [];
   for (const folder of plan.rootFolders) args.push("--ro-bind", folder, folder);
   for (const { path, target } of plan.rootLinks) args.push("--symlink", target, path);
+  return args;
+}
+
+function interpreterMounts(plan: SandboxPlan): string[] {
+  const args: string[] = [];
   for (const prefix of plan.prefixes) {
     if (plan.rootFolders.some((folder) => prefix === folder || prefix.startsWith(`${folder}/`))) {
       continue;

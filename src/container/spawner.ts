@@ -60,6 +60,12 @@ const CONTROL_FD = 3;
 const RESTARTS_MAX = 20;
 const LOST: ExitFacts = { code: null, signal: "SIGKILL", outgrown: false };
 
+/** Removed when the platform is gone, also when it was killed. */
+export type Leftovers = {
+  readonly cgroupHomes: readonly string[];
+  readonly folders: readonly string[];
+};
+
 export type SpawnerOptions = {
   /** Own folder (0700) for its socket. */
   readonly folder: string;
@@ -78,6 +84,7 @@ export class Spawner {
   #socketPath = "";
   #listening: Promise<void> = Promise.resolve();
   #nextId = 1;
+  #leftovers: Leftovers = { cgroupHomes: [], folders: [] };
   #starts = 0;
   #stopped = false;
 
@@ -86,7 +93,8 @@ export class Spawner {
   }
 
   /** Resolves when containers can be started; rejects with the reason when it cannot. */
-  start(): Promise<void> {
+  start(leftovers: Leftovers): Promise<void> {
+    this.#leftovers = leftovers;
     this.#starts += 1;
     this.#listening = new Promise((resolve, reject) => this.#launch(resolve, reject));
     this.#listening.catch(() => {});
@@ -134,7 +142,13 @@ export class Spawner {
     const script = join(RUNTIMES_FOLDER, "spawner", "spawner.cjs");
     const node = [process.execPath, "--max-semi-space-size=1", "--v8-pool-size=1"];
     const limits = prlimit ? [prlimit, `--nofile=${openFilesMax}:${openFilesMax}`, "--"] : [];
-    const [command = "", ...args] = [...limits, ...node, script, this.#socketPath];
+    const [command = "", ...args] = [
+      ...limits,
+      ...node,
+      script,
+      this.#socketPath,
+      JSON.stringify(this.#leftovers),
+    ];
     const child = spawn(command, args, {
       cwd: "/",
       env: { PATH: "/usr/bin:/bin" },
@@ -211,7 +225,7 @@ export class Spawner {
       return;
     }
     this.#options.log("warn", "the spawner ended unexpectedly; starting it again");
-    this.start().catch(() => {});
+    this.start(this.#leftovers).catch(() => {});
   }
 
   #tell(message: Readonly<Record<string, unknown>>): void {

@@ -12,9 +12,13 @@ import type {
 import { discoverRuntimes } from "../../src/container/interpreters.ts";
 import { createProcessDriver, type ProcessDriverOptions } from "../../src/container/process.ts";
 
+/** `DRIVER_RUNTIMES`: folder with added runtimes, to run the contract on these versions, too. */
+const added = process.env["DRIVER_RUNTIMES"];
+
 export const runtimes: RuntimeCatalog = await discoverRuntimes({
   path: process.env["PATH"] ?? "",
   platformNode: process.execPath,
+  ...(added === undefined ? {} : { folder: added }),
 });
 
 export type Code = {

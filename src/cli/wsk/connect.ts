@@ -1,6 +1,5 @@
 /** Makes the client from the properties in effect, or says why it cannot (wsk-cli 2). */
 import { readFileSync } from "node:fs";
-import { createSecureContext } from "node:tls";
 import { baseUrl } from "../../client/address.ts";
 import { WhiskClient } from "../../client/client.ts";
 import type { Watcher } from "../../client/transport.ts";
@@ -86,7 +85,8 @@ function readPair(certFile: string, keyFile: string): Pair {
   };
   const pair = { cert: read(certFile), key: read(keyFile) };
   try {
-    createSecureContext(pair);
+    // Asked for here: few commands have a certificate, and the module takes long to load.
+    process.getBuiltinModule("node:tls").createSecureContext(pair);
   } catch (cause) {
     throw usageError(complaint + (cause instanceof Error ? cause.message : String(cause)));
   }

@@ -44,11 +44,7 @@ function withoutFlags(args: readonly string[], command: CommandSpec): readonly s
   for (let arg = queue.shift(); arg !== undefined && arg !== "--"; arg = queue.shift()) {
     if (arg === "") continue;
     if (!arg.startsWith("-")) found.push(arg);
-    else if (takesNext(arg, flags)) {
-      // With one argument left the search ends, as in the original.
-      if (queue.length <= 1) break;
-      queue.shift();
-    }
+    else if (takesNext(arg, flags)) queue.shift();
   }
   return found;
 }

@@ -91,9 +91,7 @@ async function runCommand({ command, flags, args, cut }: Invocation, io: Io): Pr
   const file = propertyFile(io.env);
   // Where a flag is a switch (`property get --auth`) it names a property and does not set it.
   const given = (name: string): string =>
-    flags.byName(name)?.type === "string" && !isPropertyTarget(command, name)
-      ? flags.text(name)
-      : "";
+    flags.byName(name)?.type === "string" ? flags.text(name) : "";
   const properties = effectiveProperties(await readPropertyFile(file), io.env, given);
   const connection = connect(properties, flags, io, command.isOffline?.(flags) !== true);
   try {
@@ -111,9 +109,4 @@ async function runCommand({ command, flags, args, cut }: Invocation, io: Io): Pr
   } finally {
     connection.close();
   }
-}
-
-/** `property set --apihost` names the new value and does not connect there. */
-function isPropertyTarget(command: CommandSpec, name: string): boolean {
-  return command.name === "set" && (name === "apihost" || name === "apiversion");
 }

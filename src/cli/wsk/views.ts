@@ -58,6 +58,7 @@ export function actionFields(action: Action): Fields {
     ["Code", action.code ?? ZERO],
     ["Publish", action.publish ?? null],
     ["Updated", action.updated ?? ZERO],
+    ["Env", action.env ?? null],
   ];
 }
 

@@ -135,11 +135,18 @@ describe("failures of the platform's own parts", () => {
         await expect.poll(marked).toBeGreaterThan(0);
         platform.kill("SIGKILL");
         await expect.poll(() => marked() + processesWith(folder).length).toBe(0);
+        await expect.poll(() => leftBehind(`meringue-${platform.pid}-`)).toEqual([]);
         rmSync(folder, { recursive: true, force: true });
       },
     );
   }
 });
+
+/** Folders in /tmp and among the control groups. */
+function leftBehind(prefix: string): string[] {
+  const groups = existsSync("/sys/fs/cgroup/pids") ? readdirSync("/sys/fs/cgroup/pids") : [];
+  return [...readdirSync(tmpdir()), ...groups].filter((name) => name.startsWith(prefix));
+}
 
 function processesWith(text: string): number[] {
   const lines = execFileSync("ps", ["-eo", "pid,args", "-ww"], { encoding: "utf8" }).split("\n");

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closeCgroups, openCgroups } from "../../../src/container/cgroups.ts";
@@ -36,7 +36,7 @@ describe.skipIf(!hasBwrap)("sandbox at bwrap (needs bubblewrap)", () => {
 
   test("sees neither the data folder nor the run folder nor the platform's code", async () => {
     const paths = [join(data, "secret"), harness.folder, join(process.cwd(), "package.json")];
-    for (const path of [...paths, "/root/.bashrc", "/etc/shadow", "/home"]) {
+    for (const path of [...paths, join(homedir(), ".bashrc"), "/etc/shadow", "/home"]) {
       expect(await result(hostile.READS, { path })).toEqual([200, { code: "ENOENT" }]);
     }
   });

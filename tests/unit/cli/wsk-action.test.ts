@@ -233,6 +233,22 @@ test.for<[string, readonly string[], Scripted, number, string, string]>([
   ],
   ["result", ["-r"], { body: '{"b":1e3,"a":{}}' }, 0, '{\n    "a": {},\n    "b": 1e3\n}\n', ""],
   ["array result", ["-br"], { body: "[1,2.50]" }, 0, "[\n    1,\n    2.50\n]\n", ""],
+  [
+    "result like an activation",
+    ["-r"],
+    { body: '{"response":1}' },
+    0,
+    '{\n    "response": 1\n}\n',
+    "",
+  ],
+  [
+    "result with a response",
+    ["-r"],
+    { body: '{"response":{}}' },
+    0,
+    '{\n    "response": {}\n}\n',
+    "",
+  ],
   ["empty result", ["-r"], { body: "" }, 0, "null\n", ""],
   [
     "unfinished",
@@ -317,6 +333,7 @@ describe("get", () => {
     ["error", '""\n'],
     ["code", "0\n"],
     ["delannotations", "null\n"],
+    ["env", "null\n"],
   ])("the field %s prints %s", async ([field = "", json]) => {
     await using recorder = await startRecorder({ body: RECORD });
     using session = openSession(recorder);

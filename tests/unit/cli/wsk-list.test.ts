@@ -50,6 +50,13 @@ test.for([
   expect(recorder.asked[0]?.url).toBe(url);
 });
 
+test("what follows two dashes is no flag", async () => {
+  await using recorder = await startRecorder({ body: [] });
+  using session = openSession(recorder);
+  await session.run("action", "list", "-l", "1", "--", "-n");
+  expect(recorder.asked[0]?.url).toBe("/api/v1/namespaces/_/actions/-n/?limit=1&skip=0");
+});
+
 test("a body of another shape is an empty list", async () => {
   await using recorder = await startRecorder({ body: { a: 1 } });
   using session = openSession(recorder);

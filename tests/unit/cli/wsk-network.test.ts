@@ -6,6 +6,7 @@ import type { AddressInfo, Server as NetServer } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { baseUrl, encodePath, encodeQuery } from "../../../src/client/address.ts";
+import { redirected } from "../../../src/client/redirect.ts";
 import { SELF_SIGNED } from "./self-signed.ts";
 import { openSession, USAGE } from "./session.ts";
 
@@ -117,6 +118,57 @@ test("a client certificate is shown to the platform", async () => {
   expect((await session.run("namespace", "list", ...where, ...pair)).out).toBe(
     "namespaces\nlocalhost\n",
   );
+});
+
+const PUT = {
+  method: "PUT",
+  url: "http://h:1/api/v1/x",
+  headers: { Authorization: "Basic k", "Content-Type": "application/json", "User-Agent": "u" },
+  body: "{}",
+};
+
+test.for([
+  [307, "/other", { ...PUT, url: "http://h:1/other" }],
+  [308, "https://sub.h/x", { ...PUT, url: "https://sub.h/x" }],
+  [
+    308,
+    "https://elsewhere/x",
+    {
+      ...PUT,
+      url: "https://elsewhere/x",
+      headers: { "Content-Type": "application/json", "User-Agent": "u" },
+    },
+  ],
+  [
+    302,
+    "y",
+    {
+      method: "GET",
+      url: "http://h:1/api/v1/y",
+      headers: { Authorization: "Basic k", "User-Agent": "u" },
+    },
+  ],
+  [200, "/other", undefined],
+  [307, undefined, undefined],
+] as const)("a %i to %s is followed as %j", ([status, location, exchange]) => {
+  const rawHeaders = location === undefined ? [] : ["X", "location", "LOCATION", location];
+  expect(redirected(PUT, { status, rawHeaders, body: "" })).toEqual(exchange);
+});
+
+test("a circle of redirects is left after ten requests", async () => {
+  let count = 0;
+  await using server = await http((_request, response) => {
+    count += 1;
+    response.writeHead(307, { Location: "/again" }).end();
+  });
+  using session = openSession();
+  const host = `http://127.0.0.1:${server.port}`;
+  expect(await session.run("namespace", "list", "--apihost", host, ...KEY)).toEqual({
+    code: 3,
+    out: "",
+    err: `error: Unable to obtain the list of available namespaces: Get "${host}/again": stopped after 10 redirects\n`,
+  });
+  expect(count).toBe(10);
 });
 
 test("a proxy is used for other hosts, and not for the machine itself", async () => {

@@ -60,19 +60,6 @@ describe("start", () => {
     expect(own.stdout).toContain("--auth '<the uuid:key of guest in your users block>'");
   });
 
-  test("below the sandbox it refuses to be reached from outside", async () => {
-    using context = new FakeContext();
-    const platform = fakePlatform({ isolation: "unshare" });
-    context.platform = platform;
-    const code = await context.run("standalone", "--host", "0.0.0.0");
-    expect(code).toBe(1);
-    expect(platform.calls).toEqual(["stop"]);
-    expect(context.stderr).toMatch(
-      /^meringue: isolation "unshare" does not keep .*0\.0\.0\.0.*\n$/,
-    );
-    expect(context.stdout).toBe("");
-  });
-
   test("-v logs at level debug, unless a level is given", async () => {
     using context = new FakeContext();
     await context.runOnce("-v");
