@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildRuntimeModules } from "./runtime-modules.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, "dist", "build.tsbuildinfo");
@@ -29,7 +30,10 @@ export function build(options: { readonly onlyStale: boolean }): number {
   if (options.onlyStale && !isStale()) return 0;
   const tsc = join(root, "node_modules", ".bin", "tsc");
   const run = spawnSync(tsc, ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
-  return run.status ?? 1;
+  if (run.status !== 0) return run.status ?? 1;
+  const { missing } = buildRuntimeModules(root);
+  for (const name of missing) console.error(`functions will miss the npm package ${name}`);
+  return missing.length === 0 ? 0 : 1;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,7 +1,7 @@
 // Frames over fd 3 (docs/runtime-protocol.md): answers of one event-loop turn leave in one write.
 "use strict";
-const net = require("net");
 const fs = require("fs");
+const { open } = require("./socket.cjs");
 
 const SOCKET_FD = 3;
 const HEADER_BYTES = 20;
@@ -29,21 +29,12 @@ let scratch;
 
 function connection(theHandlers) {
   handlers = theHandlers;
-  socket = new net.Socket({
-    fd: SOCKET_FD,
-    readable: true,
-    writable: true,
-    onread: { buffer: readBuffer, callback: (count) => receive(readBuffer, count) },
-  });
   // The platform is gone: nobody wants an answer any more.
   const end = () => process.kill(process.pid, "SIGKILL");
-  socket.on("end", end);
-  socket.on("error", end);
-  socket.on("close", end);
+  socket = open(readBuffer, (count) => receive(readBuffer, count), end);
   const ready = frame(READY, 0, 0, "", false, "", 0);
   ready[19] = FLAG_TAKES_AHEAD;
   socket.write(ready);
-  socket.resume();
 }
 
 function receive(bytes, count) {
@@ -121,7 +112,7 @@ function flush() {
     end = write(bytes, end, REPLY, sequence, status, meta, truncated, body, bodyBytes);
   }
   socket.write(bytes.subarray(0, end));
-  if (bytes === scratch && socket.writableLength > 0) scratch = undefined;
+  if (bytes === scratch && socket.isBusy()) scratch = undefined;
 }
 
 function roomFor(meta, body) {
@@ -161,7 +152,7 @@ function sendLogs(sequence, text, truncated) {
 
 /** The same, leaving before this returns: the code that runs next may never yield or may die. */
 function sendLogsNow(sequence, text, truncated) {
-  if (socket.writableLength > 0) {
+  if (socket.isBusy()) {
     sendLogs(sequence, text, truncated);
     return;
   }

@@ -7,6 +7,7 @@ const output = require("./output.cjs");
 
 const tmpFolder = process.argv[2];
 const STATUS = { ready: "ready", starting: "starting", stopped: "stopped" };
+const BAD_REQUEST = "Bad request.";
 const OW_PREFIX = "__OW_";
 const SYSTEM_ERROR = "Internal system error:";
 
@@ -54,7 +55,7 @@ async function init(sequence, meta, body) {
   }
   settings = { ...settings, ...JSON.parse(meta) };
   output.configure(settings.logBytesMax);
-  const { value = {} } = JSON.parse(body);
+  const value = parse(body)?.value ?? {};
   const { main, code } = value;
   if (!main || !code || typeof main !== "string" || typeof code !== "string") {
     refuse(sequence, 403, "Missing main/no code to execute.");
@@ -78,6 +79,16 @@ async function init(sequence, meta, body) {
   }
   output.setCurrent(undefined);
   pump();
+}
+
+/** The object in a body; undefined when it is none. */
+function parse(body) {
+  try {
+    const message = JSON.parse(body);
+    return message !== null && typeof message === "object" ? message : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function setInitEnv(env) {
@@ -119,7 +130,11 @@ function start(sequence, body) {
     refuse(sequence, 403, text);
     return;
   }
-  const message = JSON.parse(body);
+  const message = parse(body);
+  if (message === undefined) {
+    refuse(sequence, 500, BAD_REQUEST);
+    return;
+  }
   const value = message.value ?? {};
   if (typeof value !== "object") {
     const type = typeof value;

@@ -36,7 +36,11 @@ class Launcher:
             return
         self.settings = json.loads(meta)
         output.configure(self.settings["logBytesMax"])
-        value = json.loads(body).get("value") or {}
+        try:
+            value = json.loads(body).get("value") or {}
+        except (ValueError, AttributeError) as problem:
+            self.refuse(sequence, 400, "Error unmarshaling request: %s" % problem)
+            return
         if not value.get("code"):
             self.refuse(sequence, 403, "Missing main/no code to execute.")
             return
@@ -72,8 +76,12 @@ class Launcher:
         if self.main is None:
             self.refuse(sequence, 500, "no action defined yet")
             return
-        message = json.loads(body)
-        payload = self.environment(message)
+        try:
+            message = json.loads(body)
+            payload = self.environment(message)
+        except (ValueError, AttributeError) as problem:
+            self.refuse(sequence, 400, "Error unmarshaling request: %s" % problem)
+            return
         output.begin(sequence)
         try:
             result = self.main(payload)

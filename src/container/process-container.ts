@@ -27,6 +27,8 @@ const HEAP_ABORT_TEXT = /out of memory/i;
 const SIGNAL_CODES_FROM = 128;
 /** Before the init request names its own limits. */
 const FRAME_BYTES_MIN = 64 * 1024;
+/** A process that has closed its connection and does not end is killed after this. */
+const CLOSED_GRACE_MS = 500;
 const ERROR_TAIL_CHARS = 2000;
 /** How long a dead process's last bytes may take to be read. */
 const LAST_WORDS_MS = 250;
@@ -45,6 +47,8 @@ type Call = {
 export type ContainerHost = {
   readonly spawner: Spawner;
   readonly now: () => number;
+  /** A launcher that is not ready by then is killed. */
+  readonly startTimeoutMs: number;
   /** Calls `container.flush(scratch)` once at the end of this event-loop turn. */
   schedule(container: ProcessContainer): void;
   /** Everything of the container is gone. */
@@ -79,6 +83,8 @@ export class ProcessContainer implements Container {
   #isEnding = false;
   #ended = false;
   #errorTail = "";
+  #startTimer: NodeJS.Timeout | undefined;
+  #closeTimer: NodeJS.Timeout | undefined;
   /** The next answer waits for the pipes: always the first one, later when they were used. */
   #drainNext = true;
 
@@ -104,10 +110,13 @@ export class ProcessContainer implements Container {
 
   attach(spawned: Spawned): void {
     this.#spawned = spawned;
-    spawned.socket.on("error", () => this.#kill());
-    spawned.socket.on("close", () => this.#kill());
-    spawned.socket.on("end", () => this.#kill());
+    // Mostly its process is ending by itself, and how it ends says why: wait for that.
+    const closed = () => {
+      this.#closeTimer ??= setTimeout(() => this.#kill(), CLOSED_GRACE_MS).unref();
+    };
+    for (const event of ["error", "close", "end"]) spawned.socket.on(event, closed);
     if (this.#destroyed) this.#kill();
+    this.#startTimer = setTimeout(() => this.#giveUp(), this.#host.startTimeoutMs).unref();
   }
 
   /** The spawner could not even be asked. */
@@ -339,7 +348,14 @@ export class ProcessContainer implements Container {
   }
 
   #openWhenReady(): void {
-    if (this.#launcherReady && this.#confined) this.#opened.resolve();
+    if (!this.#launcherReady || !this.#confined) return;
+    clearTimeout(this.#startTimer);
+    this.#opened.resolve();
+  }
+
+  #giveUp(): void {
+    this.#errorTail = `not ready after ${this.#host.startTimeoutMs} ms ${this.#errorTail}`;
+    this.#kill();
   }
 
   #kill(): void {
@@ -368,6 +384,8 @@ export class ProcessContainer implements Container {
   #end(facts: ExitFacts, problem: string | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
+    clearTimeout(this.#startTimer);
+    clearTimeout(this.#closeTimer);
     this.#pipes.flush();
     this.#spawned?.socket.destroy();
     const reason = problem ?? `the launcher ended (${facts.signal ?? `code ${facts.code}`})`;

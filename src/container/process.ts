@@ -4,7 +4,7 @@
  * or HTTP. Never throws for what user code does.
  */
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ApiRelay, relayedApiUrl } from "./api-relay.ts";
 import { type CgroupHome, cgroupOrders, closeCgroups, cpuShares, openCgroups } from "./cgroups.ts";
@@ -17,6 +17,7 @@ import type {
   Runtime,
   RuntimeCatalog,
 } from "./driver.ts";
+import { makeEtcFolder } from "./etc-folder.ts";
 import { type IsolationChoice, probeIsolation } from "./isolation.ts";
 import { existingFolder, LANGUAGES, NPM_MODULES_FOLDER, RUNTIMES_FOLDER } from "./languages.ts";
 import { inspectMachine, type Machine } from "./machine.ts";
@@ -44,6 +45,8 @@ export type ProcessDriverLimits = {
   readonly poolMemoryMb?: number;
   /** Count memory and processes in control groups where they can be made. Default true. */
   readonly controlGroups?: boolean;
+  /** Longest time for an interpreter to start. Default 60 s: machines under load are slow. */
+  readonly startTimeoutMs?: number;
   /** First of the uids given to containers when the platform runs as root. */
   readonly uidBase?: number;
 };
@@ -70,11 +73,13 @@ const DEFAULT_LIMITS: Required<ProcessDriverLimits> = {
   tmpMb: 512,
   poolMemoryMb: 4096,
   controlGroups: true,
+  startTimeoutMs: 60_000,
   uidBase: 61_000,
 };
 
 /** One read takes at most this much; one write of a turn is built in a buffer of this size. */
 const BUFFER_BYTES = 256 * 1024;
+const NAMED_UIDS = 256;
 const BYTES_PER_MB = 1024 * 1024;
 /** Address space that an interpreter needs besides the function's own data (RLIMIT_DATA). */
 const DATA_SLACK_MB = 512;
@@ -99,6 +104,7 @@ class ProcessDriver implements ContainerDriver {
   readonly #host: ContainerHost;
   readonly #id = `meringue-${process.pid}-${randomBytes(3).toString("hex")}`;
   readonly #npmModules: string | undefined;
+  readonly #etcFolder: string;
   #level: Level = { isolation: "none", uidMode: "same", network: "host" };
   #cgroups: CgroupHome | undefined;
   #relay: ApiRelay | undefined;
@@ -106,7 +112,6 @@ class ProcessDriver implements ContainerDriver {
   #base: OpenBase | undefined;
   #scratch = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #dirty: ProcessContainer[] = [];
-  readonly #passwdWritten = new Set<number>();
   #count = 0;
   #started: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -115,6 +120,7 @@ class ProcessDriver implements ContainerDriver {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#machine = inspectMachine();
+    this.#etcFolder = join(options.folder, "etc");
     this.#npmModules = existingFolder(options.npmModules ?? NPM_MODULES_FOLDER);
     this.#spawner = new Spawner({
       folder: options.folder,
@@ -125,6 +131,7 @@ class ProcessDriver implements ContainerDriver {
     this.#host = {
       spawner: this.#spawner,
       now: Date.now,
+      startTimeoutMs: this.#limits.startTimeoutMs,
       schedule: (container) => this.#schedule(container),
       released: (container) => this.#release(container),
     };
@@ -164,6 +171,7 @@ class ProcessDriver implements ContainerDriver {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
+    makeEtcFolder(this.#etcFolder, network, this.#uids());
     const probe = { name: "probe", runtime: "", memoryMb: 128 };
     const plan = (level: Level) => this.#plan(level, probe, undefined, 0);
     const probed = await probeIsolation(isolation, network, this.#machine, plan);
@@ -268,7 +276,6 @@ class ProcessDriver implements ContainerDriver {
     const uid = this.#limits.uidBase + slot;
     const language = runtime === undefined ? undefined : LANGUAGES[runtime.language];
     const modules = language?.npmModules === false ? undefined : this.#npmModules;
-    const files = level.isolation === "bwrap" ? this.#passwdFiles(level, uid) : {};
     return {
       level:
         runtime !== undefined && this.#isClosed(runtime) ? { ...level, uidMode: "same" } : level,
@@ -279,13 +286,13 @@ class ProcessDriver implements ContainerDriver {
       env: this.#environment(level),
       prefixes: runtime?.prefixes ?? [],
       launcherFolder: join(this.#base?.launchers ?? RUNTIMES_FOLDER, language?.folder ?? ""),
+      etcFolder: this.#etcFolder,
       tmpFolder: join(this.#base?.folder ?? "", `c${this.#count}`),
       tmpBytesMax: this.#limits.tmpMb * BYTES_PER_MB,
       uid,
       limits: this.#rlimits(spec),
       ...(modules === undefined ? {} : { modulesFolder: modules }),
       ...(this.#relay === undefined ? {} : { apiSocket: this.#relay.path }),
-      ...files,
     };
   }
 
@@ -308,18 +315,10 @@ class ProcessDriver implements ContainerDriver {
     ];
   }
 
-  /** The sandbox shows these two users only. Written once per uid. */
-  #passwdFiles(level: Level, uid: number): Pick<SandboxPlan, "passwdFile" | "groupFile"> {
-    const id = level.uidMode === "own" ? uid : SANDBOX_UID;
-    const passwdFile = join(this.#options.folder, `passwd-${id}`);
-    const groupFile = join(this.#options.folder, `group-${id}`);
-    if (!this.#passwdWritten.has(id)) {
-      this.#passwdWritten.add(id);
-      const user = `function:x:${id}:${id}:function:/tmp:/bin/sh\n`;
-      writeFileSync(passwdFile, `root:x:0:0:root:/root:/bin/sh\n${user}`, { mode: 0o644 });
-      writeFileSync(groupFile, `root:x:0:\nfunction:x:${id}:\n`, { mode: 0o644 });
-    }
-    return { passwdFile, groupFile };
+  /** Names for the first uids; a container with a later one works, without a name. */
+  #uids(): number[] {
+    const { uidBase } = this.#limits;
+    return [SANDBOX_UID, ...Array.from({ length: NAMED_UIDS }, (_, slot) => uidBase + slot)];
   }
 }
 

@@ -40,9 +40,8 @@ export type SandboxPlan = {
   readonly tmpBytesMax: number;
   readonly uid: number;
   readonly limits: readonly Limit[];
-  /** passwd and group files to show. */
-  readonly passwdFile?: string;
-  readonly groupFile?: string;
+  /** Shown as /etc (etc-folder.ts). */
+  readonly etcFolder: string;
   /** Socket of the way to the API when there is no network. */
   readonly apiSocket?: string;
   /** Symbolic links of the root such as /lib → usr/lib, as found on this machine. */
@@ -67,11 +66,6 @@ export type SandboxCommand = {
 export const SANDBOX_UID = 1000;
 export const LAUNCHER_MOUNT = "/launcher";
 export const API_SOCKET_MOUNT = "/run/api.sock";
-
-/** Files of /etc that programs need to resolve names, check certificates and tell the time. */
-const ETC_ALWAYS = ["/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/ca-certificates.conf"];
-const ETC_SYSTEM = ["/etc/ld.so.cache", "/etc/localtime", "/etc/alternatives", "/etc/mime.types"];
-const ETC_NETWORK = ["/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/services"];
 
 export function sandboxCommand(plan: SandboxPlan): SandboxCommand {
   switch (plan.level.isolation) {
@@ -152,12 +146,11 @@ function ancestors(path: string): string[] {
 }
 
 function etcMounts(plan: SandboxPlan): string[] {
-  const files = [...ETC_ALWAYS, ...ETC_SYSTEM];
-  if (plan.level.network === "host") files.push(...ETC_NETWORK);
-  const args = ["--dir", "/etc"];
-  for (const file of files) args.push("--ro-bind-try", file, file);
-  if (plan.passwdFile !== undefined) args.push("--ro-bind", plan.passwdFile, "/etc/passwd");
-  if (plan.groupFile !== undefined) args.push("--ro-bind", plan.groupFile, "/etc/group");
+  const args = ["--ro-bind", plan.etcFolder, "/etc"];
+  // Not part of the folder: it changes when the machine changes its network.
+  if (plan.level.network === "host") {
+    args.push("--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf");
+  }
   return args;
 }
 

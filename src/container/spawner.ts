@@ -109,8 +109,10 @@ export class Spawner {
     await this.#listening;
     const id = this.#nextId++;
     const socket = createConnection({ path: this.#socketPath, onread });
-    // An order that never arrives is answered by nobody else.
-    socket.once("error", (error) => this.#end(id, LOST, error.message));
+    // An order that never arrives is answered by nobody else; later the spawner tells the end.
+    const unreachable = (error: Error) => this.#end(id, LOST, error.message);
+    socket.once("error", unreachable);
+    socket.once("connect", () => socket.off("error", unreachable));
     this.#listeners.set(id, listener);
     socket.write(`${JSON.stringify({ id, ...order })}\n`);
     return { id, socket };

