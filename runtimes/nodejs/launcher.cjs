@@ -116,6 +116,8 @@ function pump() {
   pumping = true;
   while (waiting.length > 0 && running < settings.concurrency) {
     const { sequence, body } = waiting.shift();
+    // What runs now may never yield or may end the process: the last answer leaves first.
+    if (settings.concurrency === 1) flush();
     start(sequence, body);
   }
   pumping = false;
@@ -250,10 +252,7 @@ function done(log, code, body) {
   running -= 1;
   answer(log, code, body);
   if (activations === undefined) output.setCurrent(undefined);
-  if (waiting.length === 0) return;
-  // What runs next may never yield or may end the process: the answer leaves first.
-  if (settings.concurrency === 1) flush();
-  pump();
+  if (waiting.length > 0) pump();
 }
 
 function answer(log, code, body) {

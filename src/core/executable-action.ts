@@ -1,6 +1,7 @@
 /** What the invoker needs to know of one action revision; derived once, then shared. */
 import { sharedAnnotations } from "./activation.ts";
 import type { ActionDocument, AttachmentRef, Limits, Parameter } from "./documents.ts";
+import { overlaps } from "./kinds.ts";
 import { immutableKeys, isTruthy } from "./parameters.ts";
 
 export type ExecutableAction = {
@@ -18,6 +19,8 @@ export type ExecutableAction = {
   readonly binary: boolean;
   readonly code: AttachmentRef;
   readonly limits: Limits;
+  /** Activations that one container runs at once: 1 where the language cannot overlap them. */
+  readonly concurrency: number;
   readonly parameters: readonly Parameter[];
   /** Keys given at /init as environment. */
   readonly initKeys: readonly string[];
@@ -49,6 +52,7 @@ export function executableAction(
     binary: document.exec.binary,
     code: document.exec.code,
     limits: document.limits,
+    concurrency: overlaps(runtime) ? document.limits.concurrency : 1,
     parameters: document.parameters,
     initKeys: document.parameters.filter(({ init }) => init === true).map(({ key }) => key),
     finalKeys: new Set(immutableKeys(document.parameters, document.annotations)),

@@ -186,3 +186,8 @@ function byVersion(a: string, b: string): number {
   const [majorB = 0, minorB = 0] = versionOf(b);
   return majorA - majorB || minorA - minorB;
 }
+
+/** True for runtimes whose language can run several activations in one process at once. */
+export function overlaps(runtime: string): boolean {
+  return isOf("nodejs", runtime);
+}

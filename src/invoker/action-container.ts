@@ -106,7 +106,7 @@ export class ActionContainer {
     this.container.init(
       {
         payload: initPayload(job, code, env, start + limitMs),
-        concurrency: action.limits.concurrency,
+        concurrency: action.concurrency,
         logBytesMax: action.limits.logs * MB,
         responseBytesMax: this.limits.responseBytesMax,
         truncationBytes: this.limits.truncationBytes,
@@ -122,7 +122,7 @@ export class ActionContainer {
   run(job: Job, init: InitTiming | undefined, done: (result: JobResult | undefined) => void): void {
     const run: Run = { job, init, done, start: 0, begun: 0, timer: undefined };
     this.line.push(run);
-    if (this.line.length === 1 || job.action.limits.concurrency > 1) this.begin(run);
+    if (this.line.length === 1 || job.action.concurrency > 1) this.begin(run);
     const { content } = partitionArguments(job);
     const deadline = Date.now() + job.action.limits.timeout;
     this.container.run(job.message.activationId, runPayload(job, content, deadline), (reply) =>
@@ -138,8 +138,7 @@ export class ActionContainer {
 
   /** True when more is inside than may run at once. */
   get hasAhead(): boolean {
-    const concurrency = this.action?.limits.concurrency ?? 1;
-    return concurrency === 1 && this.line.length > 1;
+    return this.action?.concurrency === 1 && this.line.length > 1;
   }
 
   private begin(run: Run): void {

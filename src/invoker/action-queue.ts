@@ -47,7 +47,7 @@ export class ActionQueue {
   }
 
   get concurrency(): number {
-    return this.action.limits.concurrency;
+    return this.action.concurrency;
   }
 
   /** A busy container that the oldest waiting job may be sent ahead to. */

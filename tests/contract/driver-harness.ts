@@ -140,7 +140,8 @@ export function logTexts(reply: { readonly logs: readonly string[] }): string[] 
 /** The reply of something that was begun, as everything here is. */
 export type StartedReply = Exclude<ContainerReply, { readonly type: "unstarted" }>;
 
-function started(
+/** A reply handler for a promise of a `StartedReply`. */
+export function started(
   resolve: (reply: StartedReply) => void,
   reject: (error: Error) => void,
 ): (reply: ContainerReply) => void {

@@ -3,11 +3,10 @@
  * of openwhisk-execution.md a.1–a.4, as far as it can be seen through `Container`.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ContainerReply } from "../../src/container/driver.ts";
 import { tarGz, zip } from "../helpers/actions/archives.ts";
 import * as node from "../helpers/actions/nodejs.ts";
 import * as python from "../helpers/actions/python.ts";
-import { type Harness, logTexts, outcome } from "./driver-harness.ts";
+import { type Harness, logTexts, outcome, type StartedReply, started } from "./driver-harness.ts";
 
 export type ContractOptions = {
   readonly title: string;
@@ -94,14 +93,55 @@ function lifetime(get: Get, kind: string, echo: string): void {
   test("a body that is no JSON is refused, and the action goes on", async () => {
     const { action } = await get().start(kind, { code: echo });
     for (const body of ["{", "7"]) {
-      const reply = await new Promise<ContainerReply>((resolve) =>
-        action.container.run("x", body, resolve),
+      const reply = await new Promise<StartedReply>((resolve, reject) =>
+        action.container.run("x", body, started(resolve, reject)),
       );
       expect(outcome(reply)[0]).toBe(kind.startsWith("nodejs") ? 500 : 400);
     }
     expect(outcome(await action.run({ n: 1 }))).toEqual([200, { n: 1 }]);
     await action.container.destroy();
   });
+
+  test.skipIf(!kind.startsWith("nodejs"))(
+    "what was sent ahead is given back, the newest first, and what runs goes on",
+    async () => {
+      const code = "const main = ({ ms }) => new Promise((done) => setTimeout(done, ms, { ms }))";
+      const { action } = await get().start(kind, { code });
+      expect(action.container.takesAhead).toBe(true);
+      const replies: string[] = [];
+      const all = ["first", "second", "third"].map(
+        (id, at) =>
+          new Promise<void>((resolve) =>
+            action.container.run(id, JSON.stringify({ value: { ms: 300 - at } }), (reply) => {
+              replies.push(`${id} ${reply.type}`);
+              resolve();
+            }),
+          ),
+      );
+      action.container.recall();
+      await Promise.all(all);
+      expect(replies).toEqual(["third unstarted", "second unstarted", "first response"]);
+      await action.container.destroy();
+    },
+  );
+
+  test.skipIf(!kind.startsWith("nodejs"))(
+    "a process that dies takes only the run with it that had begun",
+    async () => {
+      const code = "const main = ({ die }) => (die ? process.exit(7) : { ok: true })";
+      const { action } = await get().start(kind, { code });
+      const runs = [{}, { die: true }, {}].map(
+        (value, at) =>
+          new Promise<string>((resolve) =>
+            action.container.run(`run-${at}`, JSON.stringify({ value }), (reply) =>
+              resolve(reply.type),
+            ),
+          ),
+      );
+      expect(await Promise.all(runs)).toEqual(["response", "exited", "unstarted"]);
+      await action.container.destroy();
+    },
+  );
 
   test("open handlers hear of the end; destroy is idempotent", async () => {
     const harness = get();
