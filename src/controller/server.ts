@@ -58,7 +58,7 @@ export class Controller {
   readonly serve = (request: IncomingMessage, response: ServerResponse): void => {
     const transid = transactionId(request);
     const url = request.url ?? "/";
-    if (request.method === "POST") {
+    if (request.method === "POST" && url.length <= this.options.uriBytesMax) {
       const target = this.targets.read(url);
       if (target !== undefined) {
         this.serveInvoke(request, response, transid, target);

@@ -101,3 +101,15 @@ describe("the order of the checks of an invocation", () => {
     expect(await statusOf("/_/actions/a", {})).toBe(404);
   });
 });
+
+test("a URI that is too long is refused on every route", async () => {
+  const { url } = await setUp();
+  const query = `?x=${"x".repeat(300)}`;
+  for (const [method, path] of [
+    ["POST", "/_/actions/a"],
+    ["PUT", "/_/actions/a"],
+  ] as const) {
+    const answer = await request(url, { method, path: path + query, auth: AUTH, body: {} });
+    expect([method, answer.status]).toEqual([method, 414]);
+  }
+});
