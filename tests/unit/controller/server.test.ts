@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, request as open, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { checkEntitlement } from "../../../src/controller/entitlement.ts";
@@ -112,4 +112,31 @@ test("a URI that is too long is refused on every route", async () => {
     const answer = await request(url, { method, path: path + query, auth: AUTH, body: {} });
     expect([method, answer.status]).toEqual([method, 414]);
   }
+});
+
+test("a caller that goes away in the middle of a body is no fault of ours", async () => {
+  const asked = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<unknown>();
+  const { url, logged } = await setUp({
+    routes: new RouteTable(new Map(), () => ({ status: 200, body: "[]" }), [
+      {
+        collection: "actions",
+        method: "PUT",
+        pattern: [":name"],
+        handler: async (call) => {
+          const body = call.body();
+          asked.resolve();
+          body.then(ended.resolve, ended.resolve);
+          return { status: 200, body: (await body).toString() };
+        },
+      },
+    ]),
+  });
+  const client = open(`${url}/_/actions/a`, { method: "PUT", headers: { "content-length": 100 } });
+  client.on("error", () => undefined);
+  client.write("{");
+  await asked.promise;
+  client.destroy();
+  expect(await ended.promise).toMatchObject({ status: 400 });
+  expect(logged).toEqual([]);
 });
