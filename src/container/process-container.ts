@@ -67,7 +67,8 @@ export class ProcessContainer implements Container {
   #spawned: Spawned | undefined;
   /** What was printed while loading; belongs to the first activation. */
   #loading: LogLines | undefined;
-  #initSequence = 0;
+  /** While the init is open; its number comes again after a million calls. */
+  #initSequence: number | undefined;
   #outSequences: number[] = [];
   #outPayloads: string[] = [];
   #launcherReady = false;
@@ -258,7 +259,9 @@ export class ProcessContainer implements Container {
   };
 
   #answer(sequence: number, call: Call, status: number, body: string, bodyBytes: number): void {
-    if (sequence === this.#initSequence && status === 200) {
+    const isInit = sequence === this.#initSequence;
+    if (isInit) this.#initSequence = undefined;
+    if (isInit && status === 200) {
       this.#loading = call.logs;
       this.#finish(sequence, call, status, body, bodyBytes, NO_LOGS);
       return;
