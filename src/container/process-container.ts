@@ -158,8 +158,9 @@ export class ProcessContainer implements Container {
   }
 
   partialLogs(activationId: string): readonly string[] {
-    for (const [, call] of this.#calls.entries()) {
-      if (call.activationId !== activationId) continue;
+    for (const [sequence, call] of this.#calls.entries()) {
+      // An init that is open has been asked for by the activation that asks now.
+      if (call.activationId !== activationId && sequence !== this.#initSequence) continue;
       this.#pipes.flush();
       const all = new LogLines(this.#limits.logBytesMax);
       if (this.#loading !== undefined) all.addAll(this.#loading);

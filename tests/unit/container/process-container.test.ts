@@ -68,6 +68,11 @@ function setUp() {
       tell(FRAME.reply, last(), meta, "{}");
       return got;
     },
+    /** What is printed by an init that goes on. */
+    printWhileLoading(): void {
+      container.init(INIT, () => undefined);
+      tell(FRAME.logs, last(), LINE, "");
+    },
   };
 }
 
@@ -81,5 +86,11 @@ describe("logs", () => {
       if (reply?.type !== "response" || reply.logs.length !== 1) strange += 1;
     }
     expect(strange).toBe(0);
+  });
+
+  test("of an init that takes too long are kept for its activation", () => {
+    const { container, printWhileLoading } = setUp();
+    printWhileLoading();
+    expect(container.partialLogs("a")).toEqual([LINE]);
   });
 });
