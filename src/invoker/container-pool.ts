@@ -332,7 +332,7 @@ export class ContainerPool {
   ): void {
     this.remove(container);
     this.runningCount -= 1;
-    this.end(job, failed);
+    this.end(job, this.isStopped ? cutOff(failed) : failed);
     for (let place = 1; place < queue.concurrency; place += 1) {
       const next = this.shiftWaiting(queue);
       if (next === undefined) break;

@@ -270,6 +270,16 @@ test("a stop ends what runs and waits as whisk errors, and leaves what was promi
   ]);
 });
 
+test("a stop that ends an initialisation is no fault of its developer", async () => {
+  const { driver, pool, finished } = setUp();
+  pool.submit(makeJob());
+  driver.containers[0]?.becomeReady();
+  await settle();
+  pool.stop();
+  await driver.containers[0]?.destroy();
+  expect(finished.map(({ result }) => result.response.statusCode)).toEqual([3]);
+});
+
 describe("sending ahead", () => {
   /** A warm container of an action whose runs take no time, with one run open. */
   async function busyContainer() {
