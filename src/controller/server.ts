@@ -38,7 +38,15 @@ export type ControllerDeps = {
     rest: readonly string[],
   ) => void;
   readonly log: (level: "warn" | "error", message: string, fields?: object) => void;
+  /** Told of every request; only there when somebody wants to know (log level debug). */
+  readonly watch: RequestWatcher | undefined;
 };
+
+export type RequestWatcher = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  transid: TransactionId,
+) => void;
 
 const API = "/api/v1";
 const OK: Reply = { status: 200, body: "OK", type: "text" };
@@ -58,7 +66,8 @@ export class Controller {
   readonly serve = (request: IncomingMessage, response: ServerResponse): void => {
     const transid = transactionId(request);
     const url = request.url ?? "/";
-    if (request.method === "POST") {
+    this.deps.watch?.(request, response, transid);
+    if (request.method === "POST" && url.length <= this.options.uriBytesMax) {
       const target = this.targets.read(url);
       if (target !== undefined) {
         this.serveInvoke(request, response, transid, target);

@@ -109,7 +109,10 @@ export class Invoker implements ActivationBus {
       const message = JSON.parse(invocation.message) as ActivationMessage;
       if (invocation.started) {
         counts.lost += 1;
-        this.abandon(message, 3, TEXT.runExited, true, NOBODY_WAITS);
+        const id = `${message.action.path}/${message.action.name}`;
+        // Only for what its record tells of the action; a record without that is better than none.
+        const action = await this.ports.loadAction(id).catch(() => undefined);
+        this.abandon(message, 3, TEXT.runExited, true, NOBODY_WAITS, action);
         continue;
       }
       const user = await this.ports.loadIdentity(message.user.namespace);
@@ -157,16 +160,8 @@ export class Invoker implements ActivationBus {
     text: string,
     accepted: boolean,
     done: CompletionHandler,
+    action: ReportedAction = unknownAction(message),
   ): void {
-    const { path, name, version } = message.action;
-    const id = `${path}/${name}`;
-    const limits = { timeout: 0, memory: 0, logs: 0, concurrency: 1 };
-    const action = {
-      name,
-      version,
-      filterName: id.slice(id.indexOf("/") + 1),
-      annotations: sharedAnnotations({ id, kind: "unknown", limits }),
-    };
     const result = unstarted(message, failure(statusCode, text), Date.now());
     this.report(message, action, result, accepted, done);
   }
@@ -234,6 +229,18 @@ export class Invoker implements ActivationBus {
 }
 
 type ReportedAction = Pick<ExecutableAction, "name" | "version" | "filterName" | "annotations">;
+
+/** What a message itself tells of its action, when that is not to be had. */
+function unknownAction({ action: { path, name, version } }: ActivationMessage): ReportedAction {
+  const id = `${path}/${name}`;
+  const limits = { timeout: 0, memory: 0, logs: 0, concurrency: 1 };
+  return {
+    name,
+    version,
+    filterName: id.slice(id.indexOf("/") + 1),
+    annotations: sharedAnnotations({ id, kind: "unknown", limits }),
+  };
+}
 
 /** Accept records hold no keys: who called is looked up anew. */
 function acceptRecord(message: ActivationMessage, started: boolean): AcceptedInvocation {

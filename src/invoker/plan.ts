@@ -1,6 +1,6 @@
 /**
  * Which container takes the next waiting activation: a pure decision over what the pool sees
- * (openwhisk-execution.md b.1, steps 1 to 5; two differences are told in docs/compatibility.md).
+ * (openwhisk-execution.md b.1, steps 1 to 5; what differs is told in docs/compatibility.md).
  */
 export type PoolView = {
   /** Activations of this action that wait, the new one included. */

@@ -3,7 +3,7 @@
  * server runs, the marker is locked, so that no second one can write and nobody can clean it.
  */
 import { chmod, mkdir, open, readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 /** An empty database file: its lock is held by the kernel and goes with the process, however. */
@@ -60,14 +60,31 @@ export async function prepareDataFolder(path: string): Promise<void> {
 
 async function ensureFolder(path: string): Promise<void> {
   try {
-    const made = await mkdir(path, { recursive: true, mode: 0o700 });
-    if (made !== undefined) await chmod(path, 0o700);
+    if (await makeFolders(path)) await chmod(path, 0o700);
     if (!(await stat(path)).isDirectory()) throw new DataFolderError("it is a file");
   } catch (error) {
     throw new DataFolderError(`data folder ${path} cannot be made: ${reason(error)}`, {
       cause: error,
     });
   }
+}
+
+/**
+ * Makes the folder and what is missing above it; true when it was not there. One by one: asked to
+ * do all of it, `mkdir` never ends where a parent is there and lets nothing be made (below /proc).
+ */
+async function makeFolders(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return false;
+    const parent = dirname(path);
+    if (code !== "ENOENT" || parent === path || !(await makeFolders(parent))) throw error;
+  }
+  await mkdir(path, { mode: 0o700 });
+  return true;
 }
 
 /** Someone's own files must not get mixed with ours, and later be cleaned. */

@@ -11,6 +11,7 @@ import { createProcessDriver } from "../container/process.ts";
 import { createInfoReplies } from "../controller/api/info.ts";
 import { Authenticator, identityOf } from "../controller/auth.ts";
 import { checkEntitlement } from "../controller/entitlement.ts";
+import { requestLog } from "../controller/request-log.ts";
 import { Controller } from "../controller/server.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
@@ -190,6 +191,7 @@ async function build(
       throttle: createThrottles(limits, concurrency),
       checkEntitlement,
       log,
+      watch: config.log.level === "debug" ? requestLog(logger) : undefined,
     },
     {
       uriBytesMax: config.api.uriBytesMax,

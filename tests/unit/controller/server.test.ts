@@ -2,16 +2,19 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { checkEntitlement } from "../../../src/controller/entitlement.ts";
+import { requestLog } from "../../../src/controller/request-log.ts";
 import { type Collection, RouteTable } from "../../../src/controller/routes.ts";
 import { Controller, type ControllerDeps } from "../../../src/controller/server.ts";
 import { InvokeService } from "../../../src/controller/service/invoke.ts";
 import { ConcurrencyThrottle } from "../../../src/controller/throttle.ts";
 import { requireEntityName, requireNamespace } from "../../../src/core/entity-name.ts";
 import { PlatformError } from "../../../src/core/errors.ts";
+import type { Logger } from "../../../src/lib/log.ts";
 import { createEntityCache } from "../../../src/store/entity-cache.ts";
 import { request } from "../../helpers/http.ts";
 import { makeJob } from "../../helpers/jobs.ts";
 import { createMemoryStore } from "../../helpers/memory-store.ts";
+import { waitFor } from "../../helpers/wait-for.ts";
 
 const { user } = makeJob().message;
 const AUTH = "u:k";
@@ -58,6 +61,7 @@ async function setUp(deps: Partial<ControllerDeps> = {}) {
       throttle: () => undefined,
       checkEntitlement,
       log: (_level, message) => logged.push(message),
+      watch: undefined,
       ...deps,
     },
     { uriBytesMax: 300, bodyBytesMax: 1000, waitMsMax: 1000 },
@@ -100,4 +104,26 @@ describe("the order of the checks of an invocation", () => {
   test("a missing action is told last", async () => {
     expect(await statusOf("/_/actions/a", {})).toBe(404);
   });
+});
+
+test("a URI that is too long is refused whatever the request", async () => {
+  const { url } = await setUp();
+  const long = `/_/actions/a?x=${"y".repeat(300)}`;
+  for (const method of ["GET", "POST", "PUT"]) {
+    expect((await request(url, { method, path: long, auth: AUTH })).status).toBe(414);
+  }
+});
+
+test("tells a watcher of every request, its path without the query, and its end", async () => {
+  const lines: unknown[] = [];
+  const logger = {
+    debug: (message: string, fields?: object) => lines.push([message, fields]),
+  } as unknown as Logger;
+  const { url } = await setUp({ watch: requestLog(logger) });
+  await request(url, { method: "POST", path: "/_/actions/a?secret=1", auth: AUTH });
+  await waitFor("the line", () => lines.length === 1, { timeoutMs: 2000 });
+  expect(lines[0]).toMatchObject([
+    "request",
+    { method: "POST", path: "/api/v1/namespaces/_/actions/a", status: 404 },
+  ]);
 });
