@@ -69,7 +69,7 @@ export type Container = {
   readonly takesAhead: boolean;
   /** Asks back what was sent ahead and has not begun; the newest answers "unstarted" first. */
   recall(): void;
-  /** Logs gathered so far for an activation that will not answer (timeout). */
+  /** Logs gathered so far for an activation, or for its init, that will not answer (timeout). */
   partialLogs(activationId: string): readonly string[];
   /** Kills every process of it and removes its files. Idempotent; resolves when gone. */
   destroy(): Promise<void>;

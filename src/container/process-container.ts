@@ -71,7 +71,8 @@ export class ProcessContainer implements Container {
   #spawned: Spawned | undefined;
   /** What was printed while loading; belongs to the first activation. */
   #loading: LogLines | undefined;
-  #initSequence = 0;
+  /** While the init is open; its number comes again after a million calls. */
+  #initSequence: number | undefined;
   #outSequences: number[] = [];
   #outPayloads: string[] = [];
   #launcherReady = false;
@@ -166,8 +167,9 @@ export class ProcessContainer implements Container {
   }
 
   partialLogs(activationId: string): readonly string[] {
-    for (const [, call] of this.#calls.entries()) {
-      if (call.activationId !== activationId) continue;
+    for (const [sequence, call] of this.#calls.entries()) {
+      // An init that is open has been asked for by the activation that asks now.
+      if (call.activationId !== activationId && sequence !== this.#initSequence) continue;
       this.#pipes.flush();
       const all = new LogLines(this.#limits.logBytesMax);
       if (this.#loading !== undefined) all.addAll(this.#loading);
@@ -267,7 +269,9 @@ export class ProcessContainer implements Container {
   };
 
   #answer(sequence: number, call: Call, status: number, body: string, bodyBytes: number): void {
-    if (sequence === this.#initSequence && status === 200) {
+    const isInit = sequence === this.#initSequence;
+    if (isInit) this.#initSequence = undefined;
+    if (isInit && status === 200) {
       this.#loading = call.logs;
       this.#finish(sequence, call, status, body, bodyBytes, NO_LOGS);
       return;

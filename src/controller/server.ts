@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Identity } from "../core/documents.ts";
-import { asPlatformError, PlatformError } from "../core/errors.ts";
+import { asPlatformError, badContent, PlatformError } from "../core/errors.ts";
 import type { TransactionId } from "../core/messages.ts";
 import type { Handler, Reply } from "./api/handler.ts";
 import { type InvokeDeps, invokeAction } from "./api/invoke.ts";
@@ -185,7 +185,7 @@ export class Controller {
 
   private body(request: IncomingMessage): Promise<Buffer> {
     return new Promise((resolve, reject) => {
-      request.once("error", reject);
+      request.once("error", () => reject(badContent("the body was cut off")));
       readBody(request, this.options.bodyBytesMax, (body) =>
         body instanceof PlatformError ? reject(body) : resolve(body),
       );

@@ -47,6 +47,7 @@ const TICK_MS = 10;
 /** A queue that waits for memory this long makes busy actions give up a container. */
 const STARVED_MS = 250;
 const COLD_START_MS = 30;
+const REFILL_MS = 25;
 
 export class ContainerPool {
   readonly counts: PoolCounts = { cold: 0, prewarmed: 0, warm: 0, evicted: 0, startFailed: 0 };
@@ -69,6 +70,7 @@ export class ContainerPool {
   private serial = 0;
   private tick: NodeJS.Timeout | undefined;
   private sweep: NodeJS.Timeout | undefined;
+  private refillTimer: NodeJS.Timeout | undefined;
   private isStopped = false;
   private onQuiet: (() => void) | undefined;
 
@@ -142,6 +144,7 @@ export class ContainerPool {
     this.isStopped = true;
     clearInterval(this.sweep);
     clearInterval(this.tick);
+    clearTimeout(this.refillTimer);
     for (const queue of this.queues.values()) {
       for (let job = this.shiftWaiting(queue); job !== undefined; job = this.shiftWaiting(queue)) {
         if (job.accepted) continue;
@@ -215,7 +218,7 @@ export class ContainerPool {
       if (container !== undefined) {
         this.counts.prewarmed += 1;
         this.initialise(queue, container);
-        this.refill();
+        this.refillSoon();
         return;
       }
     }
@@ -332,7 +335,7 @@ export class ContainerPool {
   ): void {
     this.remove(container);
     this.runningCount -= 1;
-    this.end(job, failed);
+    this.end(job, this.isStopped ? cutOff(failed) : failed);
     for (let place = 1; place < queue.concurrency; place += 1) {
       const next = this.shiftWaiting(queue);
       if (next === undefined) break;
@@ -558,6 +561,14 @@ export class ContainerPool {
       if (container.lastUsedMs > limit) return;
       this.remove(container);
     }
+  }
+
+  /** Not at once: the activation that took the stem cell has the processor first. */
+  private refillSoon(): void {
+    this.refillTimer ??= setTimeout(() => {
+      this.refillTimer = undefined;
+      this.refill();
+    }, REFILL_MS);
   }
 
   /** Starts stem cells that are missing, one at a time, while memory is free. */

@@ -1,5 +1,5 @@
 /** Bodies of /init and /run as the runtime contract wants them (openwhisk-execution.md a.1). */
-import type { Identity, Json, JsonObject } from "../core/documents.ts";
+import type { Identity, Json } from "../core/documents.ts";
 import type { ExecutableAction } from "../core/executable-action.ts";
 import type { Job } from "./job.ts";
 
@@ -16,11 +16,10 @@ export function partitionArguments(job: Job): Arguments {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { content, env: NO_ENV };
   }
-  const env: JsonObject = {};
-  const run: JsonObject = {};
-  for (const [key, entry] of Object.entries(value)) {
-    (initArgs.includes(key) ? env : run)[key] = entry;
-  }
+  const entries = Object.entries(value);
+  // fromEntries defines members, so that a key "__proto__" stays a plain member.
+  const run = Object.fromEntries(entries.filter(([key]) => !initArgs.includes(key)));
+  const env = Object.fromEntries(entries.filter(([key]) => initArgs.includes(key)));
   return { content: JSON.stringify(run), env };
 }
 

@@ -40,6 +40,9 @@ export class HttpListener {
       server.once("error", (cause: NodeJS.ErrnoException) => reject(explain(cause, host, port)));
       server.listen({ host, port, backlog: BACKLOG }, () => resolve());
     });
+    // A connection could not be taken (no file or memory left): its client sees it closed. Without
+    // a listener the event would end the process.
+    server.on("error", () => undefined);
     return new HttpListener(server);
   }
 

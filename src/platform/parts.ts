@@ -17,15 +17,15 @@ import { InvokeService } from "../controller/service/invoke.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import type { EntityDocument, Identity } from "../core/documents.ts";
 import { requireEntityName, requireNamespace } from "../core/entity-name.ts";
-import { deprecatedKind } from "../core/exec.ts";
+import { decodeCode, deprecatedKind } from "../core/exec.ts";
 import type { KindTable } from "../core/kinds.ts";
 import { effectiveLimits, type SystemLimits } from "../core/limits.ts";
-import { CodeCache } from "../invoker/code-cache.ts";
 import { ContainerPool } from "../invoker/container-pool.ts";
 import { Invoker } from "../invoker/invoker.ts";
 import { HttpListener } from "../lib/http-listener.ts";
 import type { Logger } from "../lib/log.ts";
 import { Metrics } from "../lib/metrics.ts";
+import { createAttachmentCache } from "../store/attachment-cache.ts";
 import { createEntityCache } from "../store/entity-cache.ts";
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
 import { readKinds, stemCells } from "./kinds.ts";
@@ -104,13 +104,13 @@ async function build(
     entriesMax: ENTITIES_CACHED_MAX,
     runtimeOf: (kind) => kinds.resolve(kind)?.runtime ?? kind,
   });
-  const code = new CodeCache(store.attachments, CODE_CACHE_BYTES);
+  const attachments = createAttachmentCache(store.attachments, { bytesMax: CODE_CACHE_BYTES });
   const log = (level: "info" | "warn" | "error", message: string, fields?: object): void =>
     logger[level](message, { ...fields });
   const pool = new ContainerPool(
     {
       driver,
-      loadCode: (action) => code.load(action),
+      loadCode: async ({ code, binary }) => decodeCode(await attachments.get(code), binary),
       markStarted: (id) => store.accepted.start(id),
       finish: (job, result): void => invoker.finish(job, result),
     },
@@ -170,7 +170,8 @@ async function build(
         bodyBytesMax: config.api.bodyBytesMax,
       },
       routes: createRoutes({
-        store,
+        activations: store.activations,
+        attachments,
         entities,
         kinds,
         limits,

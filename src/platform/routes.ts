@@ -11,10 +11,11 @@ import type { Identity } from "../core/documents.ts";
 import type { KindTable } from "../core/kinds.ts";
 import type { SystemLimits } from "../core/limits.ts";
 import type { EntityCache } from "../store/entity-cache.ts";
-import type { Store } from "../store/store.ts";
+import type { ActivationStore, AttachmentStore } from "../store/store.ts";
 
 export type RouteDeps = {
-  readonly store: Store;
+  readonly activations: ActivationStore;
+  readonly attachments: AttachmentStore;
   readonly entities: EntityCache;
   readonly kinds: KindTable;
   readonly limits: SystemLimits;
@@ -58,10 +59,9 @@ function openRoutes({ info, metricsText }: RouteDeps): ReadonlyMap<string, OpenR
 const COLLECTION: readonly (readonly string[])[] = [[], [""]];
 
 function entityRoutes(deps: RouteDeps): EntityRoute[] {
-  const { entities, kinds, limits, store } = deps;
-  const { attachments } = store;
+  const { attachments, entities, kinds, limits } = deps;
   const actions = createActionHandlers({ entities, attachments, kinds, limits, now: Date.now });
-  const activations = createActivationHandlers({ activations: store.activations });
+  const activations = createActivationHandlers({ activations: deps.activations });
   const allowance = createLimitsHandler(limits);
   return [
     ...rows("actions", "GET", COLLECTION, actions.list),

@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, request as open, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { checkEntitlement } from "../../../src/controller/entitlement.ts";
@@ -106,14 +106,6 @@ describe("the order of the checks of an invocation", () => {
   });
 });
 
-test("a URI that is too long is refused whatever the request", async () => {
-  const { url } = await setUp();
-  const long = `/_/actions/a?x=${"y".repeat(300)}`;
-  for (const method of ["GET", "POST", "PUT"]) {
-    expect((await request(url, { method, path: long, auth: AUTH })).status).toBe(414);
-  }
-});
-
 test("tells a watcher of every request, its path without the query, and its end", async () => {
   const lines: unknown[] = [];
   const logger = {
@@ -126,4 +118,43 @@ test("tells a watcher of every request, its path without the query, and its end"
     "request",
     { method: "POST", path: "/api/v1/namespaces/_/actions/a", status: 404 },
   ]);
+});
+
+test("a URI that is too long is refused on every route", async () => {
+  const { url } = await setUp();
+  const query = `?x=${"x".repeat(300)}`;
+  for (const [method, path] of [
+    ["POST", "/_/actions/a"],
+    ["PUT", "/_/actions/a"],
+  ] as const) {
+    const answer = await request(url, { method, path: path + query, auth: AUTH, body: {} });
+    expect([method, answer.status]).toEqual([method, 414]);
+  }
+});
+
+test("a caller that goes away in the middle of a body is no fault of ours", async () => {
+  const asked = Promise.withResolvers<void>();
+  const ended = Promise.withResolvers<unknown>();
+  const { url, logged } = await setUp({
+    routes: new RouteTable(new Map(), () => ({ status: 200, body: "[]" }), [
+      {
+        collection: "actions",
+        method: "PUT",
+        pattern: [":name"],
+        handler: async (call) => {
+          const body = call.body();
+          asked.resolve();
+          body.then(ended.resolve, ended.resolve);
+          return { status: 200, body: (await body).toString() };
+        },
+      },
+    ]),
+  });
+  const client = open(`${url}/_/actions/a`, { method: "PUT", headers: { "content-length": 100 } });
+  client.on("error", () => undefined);
+  client.write("{");
+  await asked.promise;
+  client.destroy();
+  expect(await ended.promise).toMatchObject({ status: 400 });
+  expect(logged).toEqual([]);
 });

@@ -237,6 +237,7 @@ describe("prewarmed containers", () => {
     pool.submit(makeJob());
     await settle();
     expect(driver.containers[0]?.inits).toBe(1);
+    await vi.advanceTimersByTimeAsync(30);
     expect(driver.containers).toHaveLength(2);
     expect(pool.counts).toMatchObject({ cold: 0, prewarmed: 1 });
     pool.stop();
@@ -268,6 +269,16 @@ test("a stop ends what runs and waits as whisk errors, and leaves what was promi
     [waiting, 3],
     [running, 3],
   ]);
+});
+
+test("a stop that ends an initialisation is no fault of its developer", async () => {
+  const { driver, pool, finished } = setUp();
+  pool.submit(makeJob());
+  driver.containers[0]?.becomeReady();
+  await settle();
+  pool.stop();
+  await driver.containers[0]?.destroy();
+  expect(finished.map(({ result }) => result.response.statusCode)).toEqual([3]);
 });
 
 describe("sending ahead", () => {

@@ -19,6 +19,14 @@ describe("partitionArguments", () => {
       env: { K: "v" },
     });
   });
+  test("keeps a key that is special in the language", () => {
+    const content = '{"__proto__":{"a":1},"constructor":2,"K":3}';
+    expect(partitionArguments(withContent(content, ["K"])).content).toBe(
+      '{"__proto__":{"a":1},"constructor":2}',
+    );
+    const { env } = partitionArguments(withContent(content, ["__proto__"]));
+    expect(Object.entries(env)).toEqual([["__proto__", { a: 1 }]]);
+  });
   test("passes arrays whole", () => {
     expect(partitionArguments(withContent("[1]", ["K"])).content).toBe("[1]");
   });
