@@ -60,6 +60,8 @@ export const HISTORICAL_KINDS = {
     "nodejs:16",
     "nodejs:18",
     "nodejs:20",
+    "nodejs:22",
+    "nodejs:24",
   ],
   python: [
     "python",

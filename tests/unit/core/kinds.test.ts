@@ -20,6 +20,8 @@ describe("without a manifest of the operator", () => {
     ["nodejs:6", "nodejs:6", "nodejs:20"],
     ["nodejs:14", "nodejs:14", "nodejs:20"],
     ["nodejs:18", "nodejs:18", "nodejs:20"],
+    ["nodejs:22", "nodejs:22", "nodejs:20"],
+    ["nodejs:24", "nodejs:24", "nodejs:26"],
     ["python", "python", "python:3.11"],
     ["python:2", "python:2", "python:3.11"],
     ["python:3", "python:3", "python:3.11"],
@@ -30,7 +32,7 @@ describe("without a manifest of the operator", () => {
     expect(table.resolve(asked)).toEqual({ kind, runtime, deprecated: false, requireMain: false });
   });
 
-  test.each(["", "nodejs:7", "nodejs:24", "python:4", "ruby:2.5", "java:default", "__proto__"])(
+  test.each(["", "nodejs:7", "nodejs:21", "python:4", "ruby:2.5", "java:default", "__proto__"])(
     "%j is not known",
     (kind) => {
       expect(table.resolve(kind)).toBeUndefined();
