@@ -38,6 +38,10 @@ const context: Context = {
       for (const signal of SIGNALS) process.off(signal, handler);
     };
   },
+  onFault(handler) {
+    process.on("uncaughtException", handler);
+    return () => process.off("uncaughtException", handler);
+  },
   exitNow: (code) => process.exit(code),
 };
 

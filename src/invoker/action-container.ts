@@ -7,7 +7,7 @@ import type { ActivationResponse } from "../core/activation.ts";
 import type { ExecutableAction } from "../core/executable-action.ts";
 import type { ActionQueue } from "./action-queue.ts";
 import type { Job, JobResult } from "./job.ts";
-import { failure, initOutcome, runOutcome, TEXT } from "./outcome.ts";
+import { failure, initOutcome, runOutcome, type StartedReply, TEXT } from "./outcome.ts";
 import { initPayload, partitionArguments, runPayload } from "./payload.ts";
 
 export type ContainerLimits = {
@@ -22,6 +22,8 @@ type Run = {
   readonly job: Job;
   readonly init: InitTiming | undefined;
   readonly done: (result: JobResult | undefined) => void;
+  /** Sent while another one ran. */
+  readonly isAhead: boolean;
   /** ms epoch; 0 until it begins */
   start: number;
   /** the same, exact, on the monotonic clock */
@@ -70,22 +72,19 @@ export class ActionContainer {
     this.action = action;
     const start = Date.now();
     const limitMs = action.limits.timeout;
-    const settle = once((reply: ContainerReply | undefined) => {
+    const settle = once((given: ContainerReply | undefined) => {
+      const reply = startedReply(given);
       clearTimeout(timer);
       const end = Date.now();
       const response =
-        reply === undefined || reply.type === "unstarted"
-          ? failure(2, TEXT.initTimeout(limitMs))
-          : initOutcome(reply);
+        reply === undefined ? failure(2, TEXT.initTimeout(limitMs)) : initOutcome(reply);
       const timing = { start, ms: end - start };
       if (response === undefined) {
         done(undefined, timing);
         return;
       }
       const logs =
-        reply === undefined || reply.type === "unstarted"
-          ? this.container.partialLogs(job.message.activationId)
-          : reply.logs;
+        reply === undefined ? this.container.partialLogs(job.message.activationId) : reply.logs;
       done(
         {
           response,
@@ -120,7 +119,8 @@ export class ActionContainer {
    * when those before it have ended. `done(undefined)`: it has not begun and may run elsewhere.
    */
   run(job: Job, init: InitTiming | undefined, done: (result: JobResult | undefined) => void): void {
-    const run: Run = { job, init, done, start: 0, begun: 0, timer: undefined };
+    const isAhead = this.line.length > 0 && job.action.concurrency === 1;
+    const run: Run = { job, init, done, isAhead, start: 0, begun: 0, timer: undefined };
     this.line.push(run);
     // Also when it is sent ahead: from here on nobody is told before it begins.
     job.state = "running";
@@ -155,28 +155,27 @@ export class ActionContainer {
     if (at < 0) return;
     this.line.splice(at, 1);
     clearTimeout(run.timer);
-    if (reply?.type === "unstarted") {
+    if (reply?.type === "unstarted" && run.isAhead) {
       run.job.state = "waiting";
+      run.job.returns += 1;
       run.done(undefined);
       return;
     }
     const [next] = this.line;
     if (at === 0 && next !== undefined && next.timer === undefined) this.begin(next);
-    run.done(this.result(run, reply));
+    run.done(this.result(run, startedReply(reply)));
   }
 
-  private result(run: Run, reply: ContainerReply | undefined): JobResult {
+  private result(run: Run, reply: StartedReply | undefined): JobResult {
     const { job, init, start } = run;
     const { action, message } = job;
     const end = Date.now();
     const response =
-      reply === undefined || reply.type === "unstarted"
+      reply === undefined
         ? failure(2, TEXT.runTimeout(action.limits.timeout))
         : runOutcome(reply, this.limits.responseBytesMax);
     const logs =
-      reply === undefined || reply.type === "unstarted"
-        ? this.container.partialLogs(message.activationId)
-        : reply.logs;
+      reply === undefined ? this.container.partialLogs(message.activationId) : reply.logs;
     const initMs = init?.ms ?? 0;
     return {
       response,
@@ -190,6 +189,18 @@ export class ActionContainer {
       runMs: performance.now() - run.begun,
     };
   }
+}
+
+const EXITED: StartedReply = {
+  type: "exited",
+  exhaustedMemory: false,
+  logs: [],
+  logsTruncated: false,
+};
+
+/** What was not sent ahead has begun: who says otherwise is user code on our connection. */
+function startedReply(reply: ContainerReply | undefined): StartedReply | undefined {
+  return reply?.type === "unstarted" ? EXITED : reply;
 }
 
 function waitTime(job: Job, startMs: number): number {

@@ -15,6 +15,9 @@ const AHEAD_RUN_MS = 1;
 /** Nothing is sent behind a run that takes longer, and what stands there is asked back; ms. */
 export const AHEAD_FRONT_MS = 5;
 
+/** What came back this often is not sent ahead again. */
+const RETURNS_MAX = 2;
+
 export class ActionQueue {
   readonly key: string;
   readonly action: ExecutableAction;
@@ -111,7 +114,7 @@ export class ActionQueue {
 
   /** Not one that was promised with a 202: its start must be known exactly. */
   private maySendAhead(job: Job): boolean {
-    if (this.concurrency !== 1 || job.accepted) return false;
+    if (this.concurrency !== 1 || job.accepted || job.returns >= RETURNS_MAX) return false;
     return this.recentRunMs !== undefined && this.recentRunMs < AHEAD_RUN_MS;
   }
 

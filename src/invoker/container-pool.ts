@@ -5,12 +5,13 @@
  */
 import type { ContainerDriver } from "../container/driver.ts";
 import type { ExecutableAction } from "../core/executable-action.ts";
-import { ActionContainer, type ContainerLimits, type InitTiming } from "./action-container.ts";
+import type { ActionContainer, ContainerLimits, InitTiming } from "./action-container.ts";
 import { ActionQueue, AHEAD_FRONT_MS } from "./action-queue.ts";
+import { ContainerBooks } from "./container-books.ts";
 import { type Job, type JobResult, unstarted } from "./job.ts";
 import { failure, TEXT } from "./outcome.ts";
 import { plan } from "./plan.ts";
-import { PrewarmPool, type StemCell } from "./prewarm.ts";
+import { type StemCell, StemCells } from "./stem-cells.ts";
 
 export type PoolOptions = {
   readonly memoryMb: number;
@@ -47,37 +48,42 @@ const TICK_MS = 10;
 /** A queue that waits for memory this long makes busy actions give up a container. */
 const STARVED_MS = 250;
 const COLD_START_MS = 30;
-const REFILL_MS = 25;
 
 export class ContainerPool {
   readonly counts: PoolCounts = { cold: 0, prewarmed: 0, warm: 0, evicted: 0, startFailed: 0 };
   private readonly ports: PoolPorts;
   private readonly options: PoolOptions;
   private readonly queues = new Map<string, ActionQueue>();
-  private readonly prewarm: PrewarmPool;
-  /** Warm containers with nothing to do; the longest idle first. */
-  private readonly idle = new Set<ActionContainer>();
-  /** Every container that holds memory. */
-  private readonly all = new Set<ActionContainer>();
+  private readonly books: ContainerBooks;
+  private readonly stemCells: StemCells;
   /** Queues that wait for memory; the longest waiting first. */
   private readonly starved = new Map<ActionQueue, number>();
-  private usedMb = 0;
-  private idleMb = 0;
-  private starts = 0;
   private waitingCount = 0;
   private runningCount = 0;
   private coldStartMs = COLD_START_MS;
-  private serial = 0;
   private tick: NodeJS.Timeout | undefined;
   private sweep: NodeJS.Timeout | undefined;
-  private refillTimer: NodeJS.Timeout | undefined;
   private isStopped = false;
   private onQuiet: (() => void) | undefined;
 
   constructor(ports: PoolPorts, options: PoolOptions) {
     this.ports = ports;
     this.options = options;
-    this.prewarm = new PrewarmPool(options.stemCells);
+    const { log, memoryMb, limits, stemCells } = options;
+    this.books = new ContainerBooks({
+      driver: ports.driver,
+      memoryMb,
+      limits,
+      log,
+      onExit: (container) => this.exited(container),
+    });
+    this.stemCells = new StemCells(this.books, {
+      targets: stemCells,
+      log,
+      onReady: () => {
+        for (const queue of [...this.queues.values()]) this.serve(queue);
+      },
+    });
   }
 
   get stats(): {
@@ -93,18 +99,21 @@ export class ContainerPool {
     return {
       waiting: this.waitingCount,
       running: this.runningCount,
-      containers: this.all.size,
-      idle: this.idle.size,
-      prewarmed: this.prewarm.size,
-      usedMb: this.usedMb,
+      containers: this.books.size,
+      idle: this.books.idleCount,
+      prewarmed: this.books.prewarm.size,
+      usedMb: this.books.usedMb,
       actions: this.queues.size,
     };
   }
 
   start(): void {
-    this.refill();
+    this.stemCells.refill();
     const everyMs = Math.max(100, Math.min(this.options.idleTimeoutMs / 2, 10_000));
-    this.sweep = setInterval(() => this.removeExpired(), everyMs);
+    this.sweep = setInterval(
+      () => this.books.removeIdleSince(Date.now() - this.options.idleTimeoutMs),
+      everyMs,
+    );
     this.sweep.unref();
   }
 
@@ -144,7 +153,7 @@ export class ContainerPool {
     this.isStopped = true;
     clearInterval(this.sweep);
     clearInterval(this.tick);
-    clearTimeout(this.refillTimer);
+    this.stemCells.stop();
     for (const queue of this.queues.values()) this.endWaiting(queue);
   }
 
@@ -157,9 +166,7 @@ export class ContainerPool {
 
   private takeWarm(queue: ActionQueue): ActionContainer | undefined {
     const container = queue.take();
-    if (container !== undefined && this.idle.delete(container)) {
-      this.idleMb -= container.memoryMb;
-    }
+    if (container !== undefined) this.books.unpark(container);
     return container;
   }
 
@@ -205,56 +212,40 @@ export class ContainerPool {
       recentRunMs: queue.recentRunMs,
       waitedMs: oldest === undefined ? 0 : Date.now() - oldest.queuedMs,
       coldStartMs: this.coldStartMs,
-      hasPrewarm: this.prewarm.has(runtime, limits.memory),
+      hasPrewarm: this.books.prewarm.count(runtime, limits.memory) > 0,
       memoryNeededMb: limits.memory,
-      memoryFreeMb: this.options.memoryMb - this.usedMb,
-      memoryIdleMb: this.idleMb,
+      memoryFreeMb: this.books.freeMb,
+      memoryIdleMb: this.books.reclaimableMb,
     });
     const isStart = decision === "create" || decision === "evict";
-    return isStart && this.starts >= this.options.startsMax ? "queue" : decision;
+    return isStart && this.books.starting >= this.options.startsMax ? "queue" : decision;
   }
 
   private startContainer(queue: ActionQueue, how: "prewarm" | "create" | "evict"): void {
     queue.starting += 1;
     const { runtime, limits } = queue.action;
     if (how === "prewarm") {
-      const container = this.prewarm.take(runtime, limits.memory);
+      const container = this.books.prewarm.take(runtime, limits.memory);
       if (container !== undefined) {
         this.counts.prewarmed += 1;
         this.initialise(queue, container);
-        this.refillSoon();
+        this.stemCells.refillSoon();
         return;
       }
     }
-    if (how === "evict") this.evict(limits.memory);
+    if (how === "evict") this.counts.evicted += this.books.evict(limits.memory);
     this.counts.cold += 1;
     const createdMs = performance.now();
-    const name = `${queue.action.id.replaceAll("/", "_")}`;
-    const container = this.create(runtime, limits.memory, name);
-    this.starts += 1;
+    const label = queue.action.id.replaceAll("/", "_");
+    const container = this.books.create(runtime, limits.memory, label);
     container.container.ready.then(
       () => {
-        this.starts -= 1;
         this.coldStartMs += (performance.now() - createdMs - this.coldStartMs) * 0.2;
         this.initialise(queue, container);
         this.serveOthers(queue);
       },
-      (cause: unknown) => {
-        this.starts -= 1;
-        this.startFailed(queue, container, cause);
-      },
+      (cause: unknown) => this.startFailed(queue, container, cause),
     );
-  }
-
-  private create(runtime: string, memoryMb: number, label: string): ActionContainer {
-    this.serial += 1;
-    const name = `wsk0_${this.serial}_${label.replaceAll(/[^\w.-]/g, "")}`;
-    const driven = this.ports.driver.create({ name, runtime, memoryMb });
-    const container = new ActionContainer(driven, this.options.limits, Date.now());
-    this.all.add(container);
-    this.usedMb += memoryMb;
-    driven.onExit(() => this.exited(container));
-    return container;
   }
 
   private startFailed(queue: ActionQueue, container: ActionContainer, cause: unknown): void {
@@ -408,7 +399,10 @@ export class ContainerPool {
     }
     queue.release(container);
     if (container.draining || container.removed) {
-      if (container.active === 0 || result.timedOut) this.remove(container);
+      // What runs beside it goes on until it ends or its own time is up; what stands behind it may
+      // run elsewhere.
+      const isStuck = result.timedOut && queue.concurrency === 1;
+      if (container.active === 0 || isStuck) this.remove(container);
       this.serveOthers(queue);
       this.serve(queue);
       this.forget(queue);
@@ -417,8 +411,7 @@ export class ContainerPool {
     const mustYield = this.mustYield(queue);
     if (!mustYield) this.refillContainer(queue, container);
     if (container.active === 0) {
-      this.idle.add(container);
-      this.idleMb += container.memoryMb;
+      this.books.park(container);
       if (this.starved.size > 0) this.serveOthers(queue);
     }
     if (mustYield) this.serve(queue);
@@ -473,43 +466,21 @@ export class ContainerPool {
 
   /** A started container that nobody needs any more: useful as a stem cell, or gone. */
   private spare(container: ActionContainer): void {
-    const { runtime, memoryMb } = container.container.spec;
-    if (container.removed) return;
-    if (this.prewarm.isSurplus(runtime, memoryMb) || this.isStopped) this.remove(container);
-    else this.prewarm.put(container);
+    if (!container.removed && !this.stemCells.keep(container)) this.remove(container);
     this.serveOthers(undefined);
   }
 
-  private evict(memoryMb: number): void {
-    for (const container of this.idle) {
-      if (this.options.memoryMb - this.usedMb >= memoryMb) return;
-      this.counts.evicted += 1;
-      this.remove(container);
-    }
-  }
-
-  /** Takes a container out of the books and destroys it. Idempotent. */
   private remove(container: ActionContainer): void {
-    if (container.removed) return;
-    container.removed = true;
-    container.draining = true;
-    this.prewarm.remove(container);
-    if (this.idle.delete(container)) this.idleMb -= container.memoryMb;
     const { queue } = container;
-    queue?.remove(container);
-    this.all.delete(container);
-    this.usedMb -= container.memoryMb;
-    container.container.destroy().catch((cause: unknown) => {
-      this.options.log("warn", "a container could not be removed", { reason: String(cause) });
-    });
+    this.books.remove(container);
     if (queue !== undefined) this.forget(queue);
   }
 
-  private exited(container: ActionContainer): void {
-    if (container.removed) return;
-    this.remove(container);
+  /** A container died on its own. */
+  private exited({ queue }: ActionContainer): void {
+    if (queue !== undefined) this.forget(queue);
     this.serveOthers(undefined);
-    this.refill();
+    this.stemCells.refill();
   }
 
   private forget(queue: ActionQueue): void {
@@ -557,50 +528,6 @@ export class ContainerPool {
       const response = failure(3, TEXT.notStarted(nowMs - job.queuedMs));
       this.end(job, unstarted(job.message, response, nowMs));
     }
-  }
-
-  private removeExpired(): void {
-    const limit = Date.now() - this.options.idleTimeoutMs;
-    for (const container of this.idle) {
-      if (container.lastUsedMs > limit) return;
-      this.remove(container);
-    }
-  }
-
-  /** Not at once: the activation that took the stem cell has the processor first. */
-  private refillSoon(): void {
-    this.refillTimer ??= setTimeout(() => {
-      this.refillTimer = undefined;
-      this.refill();
-    }, REFILL_MS);
-  }
-
-  /** Starts stem cells that are missing, one at a time, while memory is free. */
-  private refill(): void {
-    const target = this.prewarm.missing();
-    if (target === undefined || this.isStopped || this.starts > 0) return;
-    if (this.usedMb + target.memoryMb > this.options.memoryMb) return;
-    this.prewarm.noteStarting(target, 1);
-    this.starts += 1;
-    const container = this.create(target.runtime, target.memoryMb, "prewarm");
-    container.container.ready.then(
-      () => {
-        this.starts -= 1;
-        this.prewarm.noteStarting(target, -1);
-        if (!container.removed) this.prewarm.put(container);
-        for (const queue of [...this.queues.values()]) this.serve(queue);
-        this.refill();
-      },
-      (cause: unknown) => {
-        this.starts -= 1;
-        this.prewarm.noteStarting(target, -1);
-        this.remove(container);
-        this.options.log("warn", "a prewarm container could not be started", {
-          kind: target.runtime,
-          reason: cause instanceof Error ? cause.message : String(cause),
-        });
-      },
-    );
   }
 }
 

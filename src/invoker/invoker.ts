@@ -112,7 +112,15 @@ export class Invoker implements ActivationBus {
     const unfinished = await this.ports.accepted.unfinished();
     const counts = { resumed: 0, lost: 0 };
     for (const invocation of unfinished) {
-      const message = JSON.parse(invocation.message) as ActivationMessage;
+      const message = readMessage(invocation);
+      if (message === undefined) {
+        counts.lost += 1;
+        this.options.log("error", "an accept record cannot be read and is given up", {
+          activationId: invocation.activationId,
+        });
+        await this.ports.accepted.remove(invocation.activationId);
+        continue;
+      }
       if (invocation.started) {
         counts.lost += 1;
         const id = `${message.action.path}/${message.action.name}`;
@@ -143,7 +151,15 @@ export class Invoker implements ActivationBus {
     accepted: boolean,
     done: CompletionHandler,
   ): Job {
-    const job: Job = { message, action, done, queuedMs: Date.now(), accepted, state: "waiting" };
+    const job: Job = {
+      message,
+      action,
+      done,
+      queuedMs: Date.now(),
+      accepted,
+      state: "waiting",
+      returns: 0,
+    };
     this.counts.submitted += 1;
     this.hold(message);
     this.ports.pool.submit(job);
@@ -245,6 +261,17 @@ export class Invoker implements ActivationBus {
 }
 
 type ReportedAction = Pick<ExecutableAction, "name" | "version" | "filterName" | "annotations">;
+
+/** Undefined when the row is damaged. */
+function readMessage(invocation: AcceptedInvocation): ActivationMessage | undefined {
+  try {
+    const message = JSON.parse(invocation.message) as Partial<ActivationMessage>;
+    const isWhole = message.action !== undefined && message.user !== undefined;
+    return isWhole ? (message as ActivationMessage) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** What a message itself tells of its action, when that is not to be had. */
 function unknownAction({ action: { path, name, version } }: ActivationMessage): ReportedAction {

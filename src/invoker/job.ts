@@ -14,6 +14,8 @@ export type Job = {
   /** A 202 was (or is being) promised: its start must be on disk before it runs. */
   accepted: boolean;
   state: "waiting" | "running" | "done";
+  /** How often it was sent ahead and came back. */
+  returns: number;
 };
 
 /** What became of a job. Times in ms epoch; durations in ms. */

@@ -1,24 +1,11 @@
-/** Stem cells: started containers without code, by kind and memory (openwhisk-execution.md b.1). */
+/** Stem cells: started containers without code, by runtime and memory (openwhisk-execution.md b.1). */
 import type { ActionContainer } from "./action-container.ts";
 
-export type StemCell = {
-  /** Runtime, e.g. "nodejs:20". */
-  readonly runtime: string;
-  readonly memoryMb: number;
-  readonly count: number;
-};
-
 export class PrewarmPool {
-  readonly targets: readonly StemCell[];
   private readonly ready = new Map<string, ActionContainer[]>();
-  private readonly starting = new Map<string, number>();
 
-  constructor(targets: readonly StemCell[]) {
-    this.targets = targets;
-  }
-
-  has(runtime: string, memoryMb: number): boolean {
-    return (this.ready.get(cell(runtime, memoryMb))?.length ?? 0) > 0;
+  count(runtime: string, memoryMb: number): number {
+    return this.ready.get(cell(runtime, memoryMb))?.length ?? 0;
   }
 
   take(runtime: string, memoryMb: number): ActionContainer | undefined {
@@ -40,36 +27,25 @@ export class PrewarmPool {
     }
   }
 
-  /** One target that is short of containers, counting those on their way. */
-  missing(): StemCell | undefined {
-    return this.targets.find((target) => {
-      const key = cell(target.runtime, target.memoryMb);
-      const have = (this.ready.get(key)?.length ?? 0) + (this.starting.get(key) ?? 0);
-      return have < target.count;
-    });
-  }
-
-  noteStarting(target: StemCell, change: 1 | -1): void {
-    const key = cell(target.runtime, target.memoryMb);
-    this.starting.set(key, (this.starting.get(key) ?? 0) + change);
-  }
-
-  /** True while more of this kind are ready than asked for: a spare one may go. */
-  isSurplus(runtime: string, memoryMb: number): boolean {
-    const target = this.targets.find(
-      (entry) => entry.runtime === runtime && entry.memoryMb === memoryMb,
-    );
-    const have = this.ready.get(cell(runtime, memoryMb))?.length ?? 0;
-    return have >= (target?.count ?? 0);
+  /** Any of them, when memory is needed more than they are. */
+  any(): ActionContainer | undefined {
+    return this.all()[0];
   }
 
   get size(): number {
-    let size = 0;
-    for (const list of this.ready.values()) size += list.length;
-    return size;
+    return this.all().length;
+  }
+
+  get memoryMb(): number {
+    return this.all().reduce((sum, container) => sum + container.memoryMb, 0);
+  }
+
+  private all(): ActionContainer[] {
+    return [...this.ready.values()].flat();
   }
 }
 
-function cell(runtime: string, memoryMb: number): string {
+/** Key of one runtime and size. */
+export function cell(runtime: string, memoryMb: number): string {
   return `${runtime}/${memoryMb}`;
 }

@@ -5,7 +5,7 @@ import type { RuntimeCatalog } from "../container/driver.ts";
 import { parseContent } from "../core/content.ts";
 import { createKindTable, defaultManifest, type KindTable } from "../core/kinds.ts";
 import { parseManifest } from "../core/runtimes-manifest.ts";
-import type { StemCell } from "../invoker/prewarm.ts";
+import type { StemCell } from "../invoker/stem-cells.ts";
 
 const BUNDLED = "bundled";
 

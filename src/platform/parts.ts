@@ -169,7 +169,6 @@ async function build(
         checkInvocable: (document) => checkInvocable(kinds, document),
         admit: throttles.admit,
         payloadBytesMax: (identity) => payloadBytesMax(limits, identity),
-        bodyBytesMax: config.api.bodyBytesMax,
       },
       routes: createRoutes({
         activations: store.activations,

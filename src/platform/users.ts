@@ -3,7 +3,7 @@ import type { User } from "../config/config.ts";
 import { withStockUsers } from "../config/stock-users.ts";
 import type { IdentityStore } from "../store/store.ts";
 
-type Identities = Pick<IdentityStore, "get" | "put" | "list" | "putLimits">;
+type Identities = Pick<IdentityStore, "get" | "put" | "list" | "getLimits" | "putLimits">;
 
 /** Writes only what differs, so that a start of a known store writes nothing. */
 export async function bootstrapUsers(
@@ -17,7 +17,12 @@ export async function bootstrapUsers(
     const wanted = { ...known, subject, namespaces };
     if (JSON.stringify(known) !== JSON.stringify(wanted)) await identities.put(wanted);
     if (limits === undefined) continue;
-    for (const { name } of namespaces) await identities.putLimits(name, limits);
+    for (const { name } of namespaces) {
+      const before = await identities.getLimits(name);
+      if (JSON.stringify(before) !== JSON.stringify(limits)) {
+        await identities.putLimits(name, limits);
+      }
+    }
   }
 }
 

@@ -45,6 +45,7 @@ export function makeJob(options: JobOptions = {}): Job {
     queuedMs: Date.now(),
     accepted: options.accepted ?? false,
     state: "waiting",
+    returns: 0,
     message: {
       transid: { id: "t", start: Date.now() },
       action: { path: "guest", name: document.name, version: "0.0.1" },

@@ -53,6 +53,8 @@ export type Context = {
   runtimes(): Promise<Runtimes>;
   /** Calls `handler` for each stop signal from now on; returns how to end that. */
   onSignal(handler: (signal: StopSignal) => void): () => void;
+  /** Calls `handler` for an error that nobody has caught: a fault of the program itself. */
+  onFault(handler: (fault: unknown) => void): () => void;
   /** Ends the process at once. */
   exitNow(code: number): void;
 };

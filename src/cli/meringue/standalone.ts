@@ -29,14 +29,23 @@ export async function standalone(options: StandaloneOptions, context: Context): 
   const logger = await context.createLogger(config.log.level);
   // From here on a signal ends what has been begun, also while it is still starting.
   const shutdown = new Shutdown(context, logger);
+  const ignoreFaults = context.onFault((fault) => endByFault(fault, logger, context));
   try {
     if (options.clean) await cleanFolder(folder, context);
     const platform = await context.startPlatform(config, { logger });
     await serve({ platform, config, readyFd, shutdown }, context);
     return EXIT.ok;
   } finally {
+    ignoreFaults();
     finish(folder, logger, shutdown);
   }
+}
+
+/** What state a fault leaves behind nobody knows: what is on disk is taken up by the next start. */
+function endByFault(fault: unknown, logger: RootLogger, context: Context): void {
+  logger.error("a fault of the program ends it", { err: fault });
+  logger.flush();
+  context.exitNow(EXIT.failed);
 }
 
 async function cleanFolder(folder: DataFolder, context: Context): Promise<void> {

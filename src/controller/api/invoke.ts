@@ -25,7 +25,6 @@ export type InvokeDeps = {
   readonly admit: (identity: Identity) => void;
   /** Longest body, bytes, for a caller. */
   readonly payloadBytesMax: (identity: Identity) => number;
-  readonly bodyBytesMax: number;
 };
 
 export type InvokeCall = {
@@ -56,9 +55,8 @@ export function invokeAction(deps: InvokeDeps, call: InvokeCall): void {
     call.fail(queryError);
     return;
   }
-  readBody(call.request, deps.bodyBytesMax, (body) => {
+  readBody(call.request, bytesMax, (body) => {
     if (body instanceof PlatformError) call.fail(body);
-    else if (body.length > bytesMax) call.fail(bodyTooLarge(body.length, bytesMax));
     else withBody(deps, call, body);
   });
 }

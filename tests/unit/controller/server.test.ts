@@ -72,7 +72,6 @@ async function setUp(deps: Partial<ControllerDeps> = {}) {
         checkInvocable: () => undefined,
         admit: throttles.admit,
         payloadBytesMax: () => 100,
-        bodyBytesMax: 1000,
       },
       routes: new RouteTable(new Map(), () => ({ status: 200, body: "[]" }), [
         { ...put, handler: echo },

@@ -212,6 +212,22 @@ describe("concurrency within a container", () => {
     expect(pool.stats).toMatchObject({ idle: 1, running: 0 });
   });
 
+  test("a run that hangs does not end those beside it", async () => {
+    const { driver, pool, finished } = setUp();
+    const hanging = makeJob({ concurrency: 2, timeout: 500 });
+    pool.submit(hanging);
+    const container = await warmUp(driver.containers[0]);
+    await vi.advanceTimersByTimeAsync(400);
+    const other = makeJob({ concurrency: 2, timeout: 500 });
+    pool.submit(other);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(finished.map(({ job }) => job)).toEqual([hanging]);
+    expect(container.destroyed).toBe(false);
+    container.answer(other.message.activationId);
+    expect(finished[1]?.result.response.statusCode).toBe(0);
+    expect(container.destroyed).toBe(true);
+  });
+
   test("a failed init fails the jobs that waited for that container", async () => {
     const { driver, pool, finished } = setUp();
     for (let i = 0; i < 3; i += 1) pool.submit(makeJob({ concurrency: 3 }));
@@ -240,6 +256,17 @@ describe("prewarmed containers", () => {
     await vi.advanceTimersByTimeAsync(30);
     expect(driver.containers).toHaveLength(2);
     expect(pool.counts).toMatchObject({ cold: 0, prewarmed: 1 });
+    pool.stop();
+  });
+
+  test("go when an action needs their memory", async () => {
+    const { driver, pool } = setUp({ stemCells, memoryMb: 512 });
+    pool.start();
+    driver.containers[0]?.becomeReady();
+    await settle();
+    pool.submit(makeJob({ memory: 512 }));
+    expect(driver.containers.map(({ destroyed }) => destroyed)).toEqual([true, false]);
+    expect(pool.stats.usedMb).toBe(512);
     pool.stop();
   });
 
@@ -350,6 +377,29 @@ describe("sending ahead", () => {
     await settle();
     expect(finished.filter(({ result }) => result.response.statusCode === 2)).toHaveLength(1);
     expect(pool.stats.waiting + pool.stats.running).toBe(9);
+  });
+
+  test("a run that was sent alone has begun, whatever user code says", async () => {
+    const { driver, pool, finished } = setUp();
+    const job = makeJob();
+    pool.submit(job);
+    const container = await warmUp(driver.containers[0]);
+    container.answer(job.message.activationId, { type: "unstarted" });
+    expect(finished[0]?.result.response.result).toContain("exited unexpectedly");
+    expect(container.destroyed).toBe(true);
+  });
+
+  test("not for ever: what came back twice waits for a place of its own", async () => {
+    const { container, pool, jobs } = await busyContainer();
+    const [front, victim] = jobs;
+    for (let round = 0; round < 2; round += 1) {
+      container.answer(victim?.message.activationId, { type: "unstarted" });
+      await settle();
+      expect(container.runs.has(victim?.message.activationId ?? "")).toBe(round === 0);
+    }
+    expect(victim?.returns).toBe(2);
+    expect(pool.stats.waiting + pool.stats.running).toBe(10);
+    container.answer(front?.message.activationId);
   });
 
   test("not what was promised with a 202", async () => {

@@ -6,17 +6,22 @@ import type { AcceptedInvocation, ActivationRow } from "../../../src/store/store
 import { FakeDriver } from "../../helpers/fake-driver.ts";
 import { makeJob } from "../../helpers/jobs.ts";
 
-type Left = { readonly started: boolean; readonly owner: Identity | undefined };
+type Left = {
+  readonly started: boolean;
+  readonly owner: Identity | undefined;
+  readonly message?: string;
+};
 const NOTHING_LEFT: Left = { started: false, owner: undefined };
 
 /** An invoker that finds one accepted activation of the last run of the program. */
-function setUp({ started, owner }: Left) {
+function setUp({ started, owner, message }: Left) {
   const job = makeJob({ accepted: true });
   const left: AcceptedInvocation = {
     activationId: job.message.activationId,
     accepted: 1,
     started,
-    message: JSON.stringify({ ...job.message, user: { ...job.message.user, authkey: "" } }),
+    message:
+      message ?? JSON.stringify({ ...job.message, user: { ...job.message.user, authkey: "" } }),
   };
   const rows: ActivationRow[] = [];
   const removed: string[] = [];
@@ -75,6 +80,14 @@ function setUp({ started, owner }: Left) {
 
 describe("what the last run of the program had accepted", () => {
   const { user } = makeJob().message;
+
+  test("is given up when its record is damaged, and does not stop the start", async () => {
+    for (const message of ["{", '"text"', "{}"]) {
+      const { invoker, rows, removed } = setUp({ started: true, owner: user, message });
+      expect(await invoker.recover()).toEqual({ resumed: 0, lost: 1 });
+      expect([rows.length, removed.length]).toEqual([0, 1]);
+    }
+  });
 
   test("is run when it had not begun", async () => {
     const { invoker, driver, pool, rows } = setUp({ started: false, owner: user });

@@ -10,6 +10,7 @@ function setUp() {
     get: async (subject: string) => subjects.get(subject),
     put: async (document: SubjectDocument) => void subjects.set(document.subject, document),
     list: async () => [...subjects.values()],
+    getLimits: async () => undefined,
     putLimits: async () => undefined,
   };
   const claimants = (uuid: string) =>

@@ -40,6 +40,8 @@ export class FakeContext implements Context, Disposable {
   startError: Error | undefined;
   config: Config | undefined;
   exits: number[] = [];
+  /** As if nobody had caught this. */
+  fault: (fault: unknown) => void = () => undefined;
   #started = Promise.withResolvers<void>();
   readonly #handlers = new Set<(signal: StopSignal) => void>();
 
@@ -64,6 +66,12 @@ export class FakeContext implements Context, Disposable {
   onSignal(handler: (signal: StopSignal) => void): () => void {
     this.#handlers.add(handler);
     return () => this.#handlers.delete(handler);
+  }
+  onFault(handler: (fault: unknown) => void): () => void {
+    this.fault = handler;
+    return () => {
+      this.fault = () => undefined;
+    };
   }
   exitNow(code: number): void {
     this.exits.push(code);

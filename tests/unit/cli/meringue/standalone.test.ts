@@ -97,6 +97,17 @@ describe("--ready-fd", () => {
   });
 });
 
+test("a fault that nobody caught is logged and ends the process", async () => {
+  using context = new FakeContext();
+  const code = context.run("standalone");
+  await context.started;
+  context.fault(new Error("impossible state"));
+  expect(context.exits).toEqual([1]);
+  expect(context.stderr).toContain("impossible state");
+  context.signal("SIGTERM");
+  await code;
+});
+
 describe("signals", () => {
   test("the first drains, then stops; afterwards signals are let go", async () => {
     using context = new FakeContext();
