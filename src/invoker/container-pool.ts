@@ -591,6 +591,7 @@ export class ContainerPool {
         this.starts -= 1;
         this.prewarm.noteStarting(target, -1);
         this.remove(container);
+        if (this.isStopped) return;
         this.options.log("warn", "a prewarm container could not be started", {
           kind: target.runtime,
           reason: cause instanceof Error ? cause.message : String(cause),
