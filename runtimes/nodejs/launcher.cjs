@@ -292,8 +292,8 @@ function errorBody(text) {
   return JSON.stringify({ error: text });
 }
 
-// Ready before the first action comes, and only then.
-setImmediate(() => require("./load.cjs"));
+// Ready before the first action comes: what loads code is itself loaded and has been run once.
+setImmediate(() => require("./load.cjs").warmUp(tmpFolder));
 
 // The last words of a process that ends by itself.
 process.on("exit", () => output.flushAll(sendNow));

@@ -4,7 +4,7 @@
 // start one container, and then becomes fd 3 of that container: the serving process talks to the
 // function over it with nothing in between. What happens to the processes (started, confined,
 // output on fd 1 and 2, exit) is told as JSON lines over fd 3 of this process, which also takes
-// "kill" and "drain". When that control connection closes, everything is killed and this exits.
+// "kill", "forget" and "drain". When that control connection closes, everything is killed and this exits.
 // docs/runtime-protocol.md describes both.
 "use strict";
 const { spawn } = require("child_process");
@@ -24,7 +24,7 @@ const STOP_PAUSE_MS = 5;
 /** What to remove at the end: `{cgroupHomes, folders}`. */
 const leftovers = JSON.parse(process.argv[3]);
 const containers = new Map();
-/** Killed before their order arrived. */
+/** Killed before their order arrived, or after their end until that is known: then "forget" comes. */
 const doomed = new Set();
 
 function readOrder(socket, done) {
@@ -178,6 +178,7 @@ async function stop() {
 
 control.open({
   kill: (message) => kill(message.id),
+  forget: (message) => doomed.delete(message.id),
   drain: (message) => drain(message.id, message.n),
   closed: () => void stop(),
 });

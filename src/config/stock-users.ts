@@ -25,10 +25,13 @@ export const WHISK_SYSTEM: User = {
 
 const STOCK = [GUEST, WHISK_SYSTEM];
 
-/** All users of a server: the stock ones, except where `users` names the subject itself. */
+/** All users of a server: the stock ones, except where `users` names the subject or its key. */
 export function withStockUsers(users: readonly User[]): readonly User[] {
   const named = new Set(users.map((user) => user.subject));
-  return [...STOCK.filter((user) => !named.has(user.subject)), ...users];
+  const given = new Set(users.flatMap((user) => user.namespaces.map((space) => space.uuid)));
+  const isFree = (user: User): boolean =>
+    !named.has(user.subject) && user.namespaces.every((space) => !given.has(space.uuid));
+  return [...STOCK.filter(isFree), ...users];
 }
 
 const PUBLIC_KEYS = new Set(STOCK.flatMap((user) => user.namespaces.map((space) => space.key)));

@@ -79,6 +79,8 @@ export class Spawner {
   readonly #options: SpawnerOptions;
   readonly #listeners = new Map<number, SpawnListener>();
   readonly #pids = new Map<number, number>();
+  /** Their end may have crossed the order to kill them, which the spawner then keeps. */
+  readonly #killed = new Set<number>();
   #process: ChildProcess | undefined;
   #control: Duplex | undefined;
   #socketPath = "";
@@ -119,6 +121,8 @@ export class Spawner {
   }
 
   kill(id: number): void {
+    if (!this.#listeners.has(id)) return;
+    this.#killed.add(id);
     this.#tell({ t: "kill", id });
   }
 
@@ -208,6 +212,7 @@ export class Spawner {
     const listener = this.#listeners.get(id);
     this.#listeners.delete(id);
     this.#pids.delete(id);
+    if (this.#killed.delete(id)) this.#tell({ t: "forget", id });
     listener?.ended(facts, problem);
   }
 

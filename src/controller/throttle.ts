@@ -56,25 +56,36 @@ export class ConcurrencyThrottle {
   }
 }
 
-/** Checks of a POST to actions or triggers; costs nothing where no limit is set. */
+/**
+ * Checks of a POST to actions or triggers; costs nothing where no limit is set. `admit` counts once
+ * more before an invocation begins: between its headers and its end a body leaves room for others.
+ */
 export function createThrottles(
   system: SystemLimits,
   concurrency: ConcurrencyThrottle,
-): (identity: Identity, collection: string) => void {
+): {
+  readonly check: (identity: Identity, collection: string) => void;
+  readonly admit: (identity: Identity) => void;
+} {
   const invocations = new RateThrottle();
   const fires = new RateThrottle();
   const bound = (own: number | undefined, standard: number): number | undefined => {
     const limit = own ?? standard;
     return limit === UNLIMITED ? undefined : limit;
   };
-  return ({ limits, namespace }, collection) => {
+  const admit = ({ limits, namespace }: Identity): void => {
+    const atOnce = bound(limits.concurrentInvocations, system.concurrentInvocations);
+    concurrency.check(namespace.uuid, atOnce);
+  };
+  const check = (identity: Identity, collection: string): void => {
+    const { limits, namespace } = identity;
     if (collection === "triggers") {
       fires.check(namespace.uuid, bound(limits.firesPerMinute, system.firesPerMinute), Date.now());
     } else if (collection === "actions") {
       const perMinute = bound(limits.invocationsPerMinute, system.invocationsPerMinute);
       invocations.check(namespace.uuid, perMinute, Date.now());
-      const atOnce = bound(limits.concurrentInvocations, system.concurrentInvocations);
-      concurrency.check(namespace.uuid, atOnce);
+      admit(identity);
     }
   };
+  return { check, admit };
 }

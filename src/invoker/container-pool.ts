@@ -145,11 +145,13 @@ export class ContainerPool {
     clearInterval(this.sweep);
     clearInterval(this.tick);
     clearTimeout(this.refillTimer);
-    for (const queue of this.queues.values()) {
-      for (let job = this.shiftWaiting(queue); job !== undefined; job = this.shiftWaiting(queue)) {
-        if (job.accepted) continue;
-        this.end(job, unstarted(job.message, failure(3, TEXT.provision), Date.now()));
-      }
+    for (const queue of this.queues.values()) this.endWaiting(queue);
+  }
+
+  private endWaiting(queue: ActionQueue): void {
+    for (let job = this.shiftWaiting(queue); job !== undefined; job = this.shiftWaiting(queue)) {
+      if (job.accepted) continue;
+      this.end(job, unstarted(job.message, failure(3, TEXT.provision), Date.now()));
     }
   }
 
@@ -163,7 +165,9 @@ export class ContainerPool {
 
   /** Applies the plan until the queue is empty or has to wait. */
   private serve(queue: ActionQueue): void {
-    while (queue.waiting.length > 0 && !this.isStopped) {
+    // Also what comes, or is given back by a container, after the stop.
+    if (this.isStopped) this.endWaiting(queue);
+    while (queue.waiting.length > 0) {
       const decision = this.planFor(queue);
       if (decision === "queue" || decision === "wait") {
         if (decision === "wait" && !this.starved.has(queue)) this.starved.set(queue, Date.now());

@@ -64,7 +64,13 @@ export class Invoker implements ActivationBus {
   }
 
   async post(message: ActivationMessage, done: CompletionHandler): Promise<void> {
-    await this.ports.accepted.put(acceptRecord(message, false));
+    // It takes room from here on: a slow disk must not let in more than the queue may hold.
+    this.hold(message);
+    try {
+      await this.ports.accepted.put(acceptRecord(message, false));
+    } finally {
+      this.release(message);
+    }
     const id = `${message.action.path}/${message.action.name}`;
     const action = this.ports.peekAction(id, message.revision);
     if (action !== undefined) this.enqueue(message, action, true, done);
@@ -139,17 +145,25 @@ export class Invoker implements ActivationBus {
   ): Job {
     const job: Job = { message, action, done, queuedMs: Date.now(), accepted, state: "waiting" };
     this.counts.submitted += 1;
-    this.inFlight += 1;
-    this.bytes += message.content.length;
+    this.hold(message);
     this.ports.pool.submit(job);
     return job;
+  }
+
+  private hold(message: ActivationMessage): void {
+    this.inFlight += 1;
+    this.bytes += message.content.length;
+  }
+
+  private release(message: ActivationMessage): void {
+    this.inFlight -= 1;
+    this.bytes -= message.content.length;
   }
 
   /** Called by the pool, once per job. */
   finish(job: Job, result: JobResult): void {
     const { message, action } = job;
-    this.inFlight -= 1;
-    this.bytes -= message.content.length;
+    this.release(message);
     this.report(message, action, result, job.accepted, job.done);
   }
 

@@ -157,6 +157,7 @@ async function build(
     },
   );
   const service = new InvokeService(invoker, concurrency);
+  const throttles = createThrottles(limits, concurrency);
   const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
   const controller = new Controller(
     {
@@ -168,6 +169,7 @@ async function build(
         service,
         entities,
         checkInvocable: (document) => checkInvocable(kinds, document),
+        admit: throttles.admit,
         payloadBytesMax: (identity) => payloadBytesMax(limits, identity),
         bodyBytesMax: config.api.bodyBytesMax,
       },
@@ -191,7 +193,7 @@ async function build(
         requireNamespace(namespace);
         for (const name of names) requireEntityName(name);
       },
-      throttle: createThrottles(limits, concurrency),
+      throttle: throttles.check,
       checkEntitlement,
       log,
       watch: config.log.level === "debug" ? requestLog(logger) : undefined,

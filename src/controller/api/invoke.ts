@@ -21,6 +21,8 @@ export type InvokeDeps = {
   readonly entities: EntityCache;
   /** Throws when the action's kind may no longer be invoked. */
   readonly checkInvocable: (document: EntityDocument) => void;
+  /** Throws THROTTLED when too many of the caller's activations are in flight. */
+  readonly admit: (identity: Identity) => void;
   /** Longest body, bytes, for a caller. */
   readonly payloadBytesMax: (identity: Identity) => number;
   readonly bodyBytesMax: number;
@@ -100,6 +102,7 @@ function invokeEntity(
   deps.checkInvocable(entity.document);
   const action: ExecutableAction = deps.entities.executable(id, entity);
   const { identity, transid, target } = call;
+  deps.admit(identity);
   deps.service.invoke(
     {
       transid,

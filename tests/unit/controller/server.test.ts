@@ -1,4 +1,5 @@
-import { createServer, request as open, type Server } from "node:http";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, request as open, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { checkEntitlement } from "../../../src/controller/entitlement.ts";
@@ -6,10 +7,12 @@ import { requestLog } from "../../../src/controller/request-log.ts";
 import { type Collection, RouteTable } from "../../../src/controller/routes.ts";
 import { Controller, type ControllerDeps } from "../../../src/controller/server.ts";
 import { InvokeService } from "../../../src/controller/service/invoke.ts";
-import { ConcurrencyThrottle } from "../../../src/controller/throttle.ts";
+import { ConcurrencyThrottle, createThrottles } from "../../../src/controller/throttle.ts";
 import { unavailable } from "../../../src/controller/unavailable.ts";
+import type { ActionDocument } from "../../../src/core/documents.ts";
 import { requireEntityName, requireNamespace } from "../../../src/core/entity-name.ts";
 import { PlatformError } from "../../../src/core/errors.ts";
+import { DEFAULT_LIMITS } from "../../../src/core/limits.ts";
 import type { Logger } from "../../../src/lib/log.ts";
 import { createEntityCache } from "../../../src/store/entity-cache.ts";
 import { request } from "../../helpers/http.ts";
@@ -25,11 +28,27 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections();
 });
 
-/** A controller without actions, whose bus takes nothing. */
+function makeAction(name: string): ActionDocument {
+  const code = { attachmentName: "x", attachmentType: "text/plain", length: 1, digest: "sha256-0" };
+  return {
+    entityType: "action",
+    namespace: "guest",
+    name,
+    version: "0.0.1",
+    publish: false,
+    updated: 0,
+    exec: { kind: "nodejs:20", code, binary: false },
+    parameters: [],
+    annotations: [],
+    limits: { timeout: 60_000, memory: 256, logs: 10, concurrency: 1 },
+  };
+}
+
+/** A controller with the action "known", whose activations never end; one at a time is let in. */
 async function setUp(deps: Partial<ControllerDeps> = {}) {
   const logged: string[] = [];
   const bus = {
-    hasRoom: () => false,
+    hasRoom: () => true,
     send: () => ({ accept: () => Promise.resolve() }),
     post: () => Promise.resolve(),
   };
@@ -37,6 +56,9 @@ async function setUp(deps: Partial<ControllerDeps> = {}) {
     entriesMax: 10,
     runtimeOf: (kind) => kind,
   });
+  await entities.put("guest/known", makeAction("known"));
+  const concurrency = new ConcurrencyThrottle();
+  const throttles = createThrottles({ ...DEFAULT_LIMITS, concurrentInvocations: 1 }, concurrency);
   const put = { collection: "actions", method: "PUT", pattern: [":name"] } as const;
   const echo = async (call: { body(): Promise<Buffer> }) => ({
     status: 200,
@@ -46,9 +68,10 @@ async function setUp(deps: Partial<ControllerDeps> = {}) {
     {
       auth: { peek: () => user, identify: async () => user },
       invoke: {
-        service: new InvokeService(bus, new ConcurrencyThrottle()),
+        service: new InvokeService(bus, concurrency),
         entities,
         checkInvocable: () => undefined,
+        admit: throttles.admit,
         payloadBytesMax: () => 100,
         bodyBytesMax: 1000,
       },
@@ -59,7 +82,7 @@ async function setUp(deps: Partial<ControllerDeps> = {}) {
         requireNamespace(namespace);
         for (const name of names) requireEntityName(name);
       },
-      throttle: () => undefined,
+      throttle: throttles.check,
       checkEntitlement,
       log: (_level, message) => logged.push(message),
       watch: undefined,
@@ -158,6 +181,30 @@ test("a caller that goes away in the middle of a body is no fault of ours", asyn
   client.destroy();
   expect(await ended.promise).toMatchObject({ status: 400 });
   expect(logged).toEqual([]);
+});
+
+test("bodies that come slowly let in no more than may be in flight", async () => {
+  const checked: string[] = [];
+  const { url } = await setUp({ throttle: (_, collection) => checked.push(collection) });
+  const calls = [1, 2, 3].map(() => {
+    const call = open(`${url}/_/actions/known?blocking=true&timeout=50`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "content-length": 2 },
+    });
+    call.flushHeaders();
+    return call;
+  });
+  await expect.poll(() => checked).toHaveLength(3);
+  const statuses = await Promise.all(
+    calls.map(async (call) => {
+      const answered = once(call, "response");
+      call.end("{}");
+      const [answer] = (await answered) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode;
+    }),
+  );
+  expect(statuses.sort()).toEqual([202, 429, 429]);
 });
 
 test("a server that starts or stops answers like any other error, and closes the connection", async () => {

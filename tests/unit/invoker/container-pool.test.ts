@@ -348,6 +348,17 @@ describe("sending ahead", () => {
     expect(finished.at(-1)?.result.duration).toBe(0);
   });
 
+  test("ends at a stop like what waits", async () => {
+    const { container, finished, pool } = await busyContainer();
+    pool.stop();
+    await container.destroy();
+    await settle();
+    expect(finished.slice(1).map(({ result }) => result.response.statusCode)).toEqual(
+      Array(10).fill(3),
+    );
+    expect(pool.stats).toMatchObject({ waiting: 0, running: 0 });
+  });
+
   test("a crash hits only the one that ran", async () => {
     const { container, finished, pool } = await busyContainer();
     container.crash();

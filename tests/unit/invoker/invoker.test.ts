@@ -7,6 +7,7 @@ import { FakeDriver } from "../../helpers/fake-driver.ts";
 import { makeJob } from "../../helpers/jobs.ts";
 
 type Left = { readonly started: boolean; readonly owner: Identity | undefined };
+const NOTHING_LEFT: Left = { started: false, owner: undefined };
 
 /** An invoker that finds one accepted activation of the last run of the program. */
 function setUp({ started, owner }: Left) {
@@ -19,6 +20,7 @@ function setUp({ started, owner }: Left) {
   };
   const rows: ActivationRow[] = [];
   const removed: string[] = [];
+  const puts: PromiseWithResolvers<void>[] = [];
   const driver = new FakeDriver();
   const pool = new ContainerPool(
     {
@@ -48,7 +50,11 @@ function setUp({ started, owner }: Left) {
         count: () => Promise.resolve(0),
       },
       accepted: {
-        put: () => Promise.resolve(),
+        put: () => {
+          const put = Promise.withResolvers<void>();
+          puts.push(put);
+          return put.promise;
+        },
         start: () => Promise.resolve(),
         remove: async (id) => void removed.push(id),
         unfinished: () => Promise.resolve([left]),
@@ -57,14 +63,14 @@ function setUp({ started, owner }: Left) {
       loadAction: () => Promise.resolve(job.action),
       loadIdentity: () => Promise.resolve(owner),
     },
-    { jobsMax: 10, bytesMax: 1000, holdReplies: false, log: () => undefined },
+    { jobsMax: 2, bytesMax: 1000, holdReplies: false, log: () => undefined },
   );
   const statusCodes = () =>
     rows.map(({ document }) => {
       const { response } = JSON.parse(document) as { response: { statusCode: number } };
       return response.statusCode;
     });
-  return { invoker, pool, driver, rows, removed, statusCodes };
+  return { invoker, pool, driver, rows, removed, puts, statusCodes };
 }
 
 describe("what the last run of the program had accepted", () => {
@@ -96,5 +102,29 @@ describe("what the last run of the program had accepted", () => {
     expect(statusCodes()).toEqual([3]);
     expect(rows[0]).toMatchObject({ namespace: "guest", accepted: true });
     expect(removed).toEqual([]);
+  });
+});
+
+describe("room for more", () => {
+  const post = (invoker: Invoker, content = "{}") =>
+    invoker.post({ ...makeJob().message, content }, () => undefined);
+
+  test("counts what is on its way to the disk", async () => {
+    const { invoker, pool, puts } = setUp(NOTHING_LEFT);
+    const posts = [post(invoker), post(invoker)];
+    expect(invoker.hasRoom(2)).toBe(false);
+    for (const put of puts) put.resolve();
+    await Promise.all(posts);
+    expect(invoker.inFlight).toBe(2);
+    pool.stop();
+  });
+
+  test("comes back when the disk refuses", async () => {
+    const { invoker, puts } = setUp(NOTHING_LEFT);
+    const posted = post(invoker, "x".repeat(1000));
+    expect(invoker.hasRoom(1)).toBe(false);
+    puts[0]?.reject(new Error("full"));
+    await expect(posted).rejects.toThrow("full");
+    expect(invoker.hasRoom(1000)).toBe(true);
   });
 });
