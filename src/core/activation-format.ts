@@ -26,14 +26,14 @@ export type ActivationParts = {
   readonly end: number;
   /** ms; end - start when absent */
   readonly duration?: number;
-  readonly cause?: string;
+  readonly cause?: string | undefined;
   /** JSON text of the array of `{key, value}` */
   readonly annotations: string;
   readonly statusCode: StatusCode;
   /** JSON text; absent when the result is not kept */
   readonly result?: string;
   /** characters of the container's answer */
-  readonly size?: number;
+  readonly size?: number | undefined;
   readonly logs: readonly string[];
 };
 

@@ -205,9 +205,11 @@ export class Invoker implements ActivationBus {
         initTime: result.initTime,
         causedBy: message.cause === undefined ? undefined : "sequence",
       }),
-      ...response,
+      statusCode: response.statusCode,
+      result: response.result,
+      size: response.size,
       logs: result.logs,
-      ...(message.cause === undefined ? {} : { cause: message.cause }),
+      cause: message.cause,
     };
     const isSystemError = response.statusCode === 3;
     const completion = { transid: message.transid, activation, isSystemError, isLost: false };
