@@ -72,7 +72,7 @@ export const SETTINGS = [
     default: { value: "host" },
     doc:
       "Network that functions get: `host` shares the machine's, `none` leaves them only the API " +
-      "of this server.",
+      "of this server, and refuses to start below isolation `bwrap`.",
     reason: "A standalone server runs its own user's code. Several tenants need `none`.",
   },
   {

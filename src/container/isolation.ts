@@ -42,7 +42,8 @@ export function candidates(
 
 /**
  * Tries the candidates in order.
- * @throws Error when a level was asked for by name, or is required, and cannot be had
+ * @throws Error when a level was asked for by name, or is required, and cannot be had,
+ *   or the network that was asked for cannot
  */
 export async function probeIsolation(
   choice: IsolationChoice,
@@ -55,12 +56,22 @@ export async function probeIsolation(
   for (const level of candidates(choice, network, machine)) {
     const problem = await tryLevel(plan(level));
     if (problem === undefined) {
-      return { level, warnings: warningsOf(choice, level, network, failures) };
+      requireNetwork(network, level, failures);
+      return { level, warnings: warningsOf(choice, level, failures) };
     }
     failures.push(`${level.isolation}: ${problem}`);
   }
   const wanted = choice === "required" ? "bwrap (isolation is required)" : choice;
   throw new Error(`isolation level ${wanted} is not available: ${failures.join("; ")}`);
+}
+
+/** Whoever asks for no network counts on it: less is a refusal, not a warning. */
+function requireNetwork(asked: NetworkLevel, level: Level, failures: readonly string[]): void {
+  if (asked === level.network) return;
+  const why = failures.length > 0 ? ` (${failures.join("; ")})` : "";
+  throw new Error(
+    `network "${asked}" needs isolation level bwrap, and functions have ${level.isolation}${why}`,
+  );
 }
 
 function tryLevel(plan: SandboxPlan): Promise<string | undefined> {
@@ -78,7 +89,6 @@ function tryLevel(plan: SandboxPlan): Promise<string | undefined> {
 export function warningsOf(
   choice: IsolationChoice,
   level: Level,
-  network: NetworkLevel,
   failures: readonly string[],
 ): string[] {
   const warnings: string[] = [];
@@ -95,11 +105,6 @@ export function warningsOf(
   }
   if (level.uidMode === "same") {
     warnings.push("functions run as the user of the platform, because it cannot change users");
-  }
-  if (network === "none" && level.network !== "none") {
-    warnings.push(
-      `functions share the machine's network: network "none" needs isolation level bwrap`,
-    );
   }
   return warnings;
 }

@@ -1,6 +1,6 @@
 /**
- * The books of one invoker: which containers there are, what memory they hold, which have nothing to
- * do. Memory is the unit of admission, as in the original (openwhisk-execution.md b.1).
+ * The books of one invoker: which containers there are, what memory they hold, which have nothing
+ * to do. Memory is the unit of admission, as in the original (openwhisk-execution.md b.1).
  */
 import type { ContainerDriver } from "../container/driver.ts";
 import { ActionContainer, type ContainerLimits } from "./action-container.ts";

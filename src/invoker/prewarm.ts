@@ -1,4 +1,4 @@
-/** Stem cells: started containers without code, by runtime and memory (openwhisk-execution.md b.1). */
+/** Started containers without code, by runtime and memory (openwhisk-execution.md b.1). */
 import type { ActionContainer } from "./action-container.ts";
 
 export class PrewarmPool {

@@ -1,6 +1,7 @@
 /** An HTTP listener that has its port before it has its handler. */
 import type { RequestListener, Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { randomName } from "./ids.ts";
 
 // An import would evaluate every export, the WebSocket client among them: 40 ms of the start.
 const { createServer } = process.getBuiltinModule("node:http");
@@ -9,7 +10,11 @@ export type HttpListenerOptions = {
   readonly host: string;
   /** 0 picks a free one */
   readonly port: number;
+  /** The flag that sets the port, for the message when it is in use: "--port" */
+  readonly portFlag: string;
   readonly headerBytesMax: number;
+  /** Answers while nothing is served; must close the connection. A bare 503 without it. */
+  readonly unavailable?: RequestListener;
 };
 
 /** Longer than what clients and proxies keep an idle connection for. */
@@ -21,29 +26,34 @@ const BACKLOG = 1024;
 export class HttpListener {
   readonly port: number;
   private readonly server: Server;
+  private readonly unavailable: RequestListener;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, unavailable: RequestListener = bareRefusal) {
     this.server = server;
     this.port = (server.address() as AddressInfo).port;
+    this.unavailable = unavailable;
     server.on("request", unavailable);
   }
 
   /** Rejects with one line when the address cannot be had. */
   static async listen(options: HttpListenerOptions): Promise<HttpListener> {
-    const { host, port, headerBytesMax } = options;
+    const { host, port, headerBytesMax, unavailable } = options;
     const server = createServer({
       maxHeaderSize: headerBytesMax,
       keepAliveTimeout: KEEP_ALIVE_MS,
       requestTimeout: REQUEST_MS,
     });
     await new Promise<void>((resolve, reject) => {
-      server.once("error", (cause: NodeJS.ErrnoException) => reject(explain(cause, host, port)));
+      server.once("error", (cause: NodeJS.ErrnoException) => reject(explain(cause, options)));
       server.listen({ host, port, backlog: BACKLOG }, () => resolve());
     });
     // A connection could not be taken (no file or memory left): its client sees it closed. Without
     // a listener the event would end the process.
     server.on("error", () => undefined);
-    return new HttpListener(server);
+    server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) =>
+      refuseBytes(error, socket, headerBytesMax),
+    );
+    return new HttpListener(server, unavailable);
   }
 
   /** From now on requests go to `handler`. */
@@ -52,9 +62,9 @@ export class HttpListener {
     this.server.on("request", handler);
   }
 
-  /** From now on requests are answered with 503 and their connection is closed. */
+  /** From now on requests are answered as before anything was served. */
   refuse(): void {
-    this.serve(unavailable);
+    this.serve(this.unavailable);
   }
 
   /** Takes no more connections; resolves when the open requests are answered. */
@@ -71,19 +81,43 @@ export class HttpListener {
   }
 }
 
-const UNAVAILABLE = JSON.stringify({
-  error: "The server is currently unavailable (because it is overloaded or down for maintenance).",
-});
+/** Answers what is not even a request; nothing follows on its connection. */
+function refuseBytes(error: NodeJS.ErrnoException, socket: Socket, headerBytesMax: number): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const [status, text] = refusalOf(error, headerBytesMax);
+  const code = randomName(32);
+  const body = JSON.stringify({ error: text, code });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nX-Request-ID: ${code}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
 
-const unavailable: RequestListener = (request, response) => {
+function refusalOf(error: NodeJS.ErrnoException, headerBytesMax: number): [string, string] {
+  if (error.code === "HPE_HEADER_OVERFLOW") {
+    const text = `The request line and header fields are longer than ${headerBytesMax} bytes.`;
+    return ["431 Request Header Fields Too Large", text];
+  }
+  if (error.code === "ERR_HTTP_REQUEST_TIMEOUT") {
+    return ["408 Request Timeout", "The request was not complete in time."];
+  }
+  return ["400 Bad Request", "The request contains bad syntax or cannot be fulfilled."];
+}
+
+const bareRefusal: RequestListener = (request, response) => {
   request.resume();
-  response.writeHead(503, { "Content-Type": "application/json", Connection: "close" });
-  response.end(UNAVAILABLE);
+  response.writeHead(503, { Connection: "close" }).end();
 };
 
-function explain(cause: NodeJS.ErrnoException, host: string, port: number): Error {
+function explain(
+  cause: NodeJS.ErrnoException,
+  { host, port, portFlag }: HttpListenerOptions,
+): Error {
   const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: `port ${port} on ${host} is in use; choose another one with --port`,
+    EADDRINUSE: `port ${port} on ${host} is in use; choose another one with ${portFlag}`,
     EACCES: `port ${port} on ${host} needs more rights than this process has`,
     EADDRNOTAVAIL: `the address ${host} is not one of this machine's`,
     ENOTFOUND: `the host name ${host} is unknown`,

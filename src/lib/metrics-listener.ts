@@ -7,7 +7,7 @@ export async function listenMetrics(
   text: () => Promise<string>,
   address: { readonly host: string; readonly port: number; readonly headerBytesMax: number },
 ): Promise<HttpListener> {
-  const listener = await HttpListener.listen(address);
+  const listener = await HttpListener.listen({ ...address, portFlag: "--metrics-port" });
   listener.serve(handler(text));
   return listener;
 }

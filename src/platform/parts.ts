@@ -15,6 +15,7 @@ import { requestLog } from "../controller/request-log.ts";
 import { Controller } from "../controller/server.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
+import { unavailable } from "../controller/unavailable.ts";
 import type { EntityDocument, Identity } from "../core/documents.ts";
 import { requireEntityName, requireNamespace } from "../core/entity-name.ts";
 import { decodeCode, deprecatedKind } from "../core/exec.ts";
@@ -71,7 +72,8 @@ async function build(
   undo: AsyncDisposableStack,
 ): Promise<Parts> {
   const { host, port, headerBytesMax } = config.api;
-  const listener = await HttpListener.listen({ host, port, headerBytesMax });
+  const address = { host, port, portFlag: "--port", headerBytesMax };
+  const listener = await HttpListener.listen({ ...address, unavailable });
   undo.defer(() => listener.closeNow());
   const apiUrl = urlOf(host, listener.port);
 

@@ -4,30 +4,43 @@ import { type Context, EXIT, type Platform, type StopSignal } from "./context.ts
 
 /** Records are written and processes killed in a fraction of this on any disk that works. */
 const STOP_MAX_MS = 10_000;
+/** npm hands a signal on within this time; no two presses of Ctrl-C are as close. */
+const ECHO_MS = 200;
 
 export class Shutdown {
   /** Resolves with the first stop signal. */
   readonly requested: Promise<StopSignal>;
+  readonly #context: Context;
   readonly #logger: RootLogger;
   readonly #unsubscribe: () => void;
-  #count = 0;
+  #first: { readonly signal: StopSignal; readonly atMs: number } | undefined;
+  #hasEchoed = false;
 
   constructor(context: Context, logger: RootLogger) {
+    this.#context = context;
     this.#logger = logger;
     const { promise, resolve } = Promise.withResolvers<StopSignal>();
     this.requested = promise;
     this.#unsubscribe = context.onSignal((signal) => {
-      this.#count += 1;
-      if (this.#count === 1) {
+      if (this.#first === undefined) {
+        this.#first = { signal, atMs: performance.now() };
         logger.info("stopping: running activations are waited for, a second signal ends at once", {
           signal,
         });
         resolve(signal);
-      } else {
+      } else if (!this.#isEcho(signal)) {
         logger.flush();
         context.exitNow(signal === "SIGINT" ? EXIT.interrupted : EXIT.terminated);
       }
     });
+  }
+
+  /** Ctrl-C under `npm start` comes twice: from the terminal, and from npm, which got it too. */
+  #isEcho(signal: StopSignal): boolean {
+    if (this.#hasEchoed || this.#context.env["npm_lifecycle_event"] !== "start") return false;
+    this.#hasEchoed = true;
+    const first = this.#first;
+    return first?.signal === signal && performance.now() - first.atMs <= ECHO_MS;
   }
 
   /** Waits until running activations have their record, at most `drainMaxMs`. */

@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ActivationQuery } from "../store.ts";
 import type { BatchRow } from "./batch.ts";
 import { NameTable } from "./name-table.ts";
+import type { OldRecord } from "./retention.ts";
 
 export type ListedRecord = { readonly start: number; readonly document: string };
 
@@ -28,7 +29,9 @@ export class ActivationTable {
     this.#get = prepare("SELECT document FROM activation WHERE id = ? AND namespace = ?");
     this.#list = { all: prepare(listSql("all")), named: prepare(listSql("named")) };
     this.#count = { all: prepare(countSql("all")), named: prepare(countSql("named")) };
-    this.#oldest = prepare("SELECT number, start FROM activation ORDER BY number LIMIT ?");
+    this.#oldest = prepare(
+      "SELECT number, start, octet_length(document) FROM activation ORDER BY number LIMIT ?",
+    );
     this.#deleteThrough = prepare("DELETE FROM activation WHERE number <= ?");
     this.#pages = prepare(
       "SELECT (page_count - freelist_count) * page_size AS bytes FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
@@ -70,11 +73,11 @@ export class ActivationTable {
     return Number(this.#count[scope.name].get(...scope.values)?.["count"] ?? 0);
   }
 
-  /** The records written first, as [number, start]. */
-  oldest(limit: number): { number: number; start: number }[] {
+  /** The records written first. */
+  oldest(limit: number): OldRecord[] {
     return this.#oldest
       .all(limit)
-      .map((row) => ({ number: Number(row[0]), start: Number(row[1]) }));
+      .map((row) => ({ number: Number(row[0]), start: Number(row[1]), bytes: Number(row[2]) }));
   }
 
   deleteThrough(number: number): void {

@@ -30,7 +30,10 @@ export type SqliteStoreOptions = {
   readonly backlogBytesMax?: number;
   /** Pause between two attempts to write the backlog. */
   readonly retryIntervalMs?: number;
-  /** After an unclean stop, files up to this size have their structure checked in full. */
+  /**
+   * At the start, files up to this size have their structure checked in full; after a clean stop,
+   * up to a quarter of it.
+   */
   readonly checkBytesMax?: number;
   /** A code file nobody refers to is removed this long after its last use. */
   readonly attachmentGraceMs?: number;

@@ -14,9 +14,18 @@ const SHARE_AGE = 0.2;
 /** …and this one while the file is too big. */
 const SHARE_SIZE = 0.5;
 
+export type OldRecord = {
+  readonly number: number;
+  /** ms epoch */
+  readonly start: number;
+  /** Of the document; its row takes a little more. */
+  readonly bytes: number;
+};
+
 export type SweepState = {
   /** Written first to written last, at most `SWEEP_ROWS`. */
-  readonly oldest: readonly { readonly number: number; readonly start: number }[];
+  readonly oldest: readonly OldRecord[];
+  /** Of the whole file. */
   readonly bytes: number;
   readonly now: number;
 };
@@ -27,7 +36,7 @@ export function planSweep(
   retention: Retention,
 ): { readonly through: number; readonly share: number } | undefined {
   if (retention.bytesMax > 0 && state.bytes > retention.bytesMax) {
-    const last = state.oldest.at(-1);
+    const last = lastToFree(state.oldest, state.bytes - retention.bytesMax);
     return last === undefined ? undefined : { through: last.number, share: SHARE_SIZE };
   }
   if (retention.ageMs <= 0) return undefined;
@@ -35,6 +44,16 @@ export function planSweep(
   const kept = state.oldest.findIndex(({ start }) => start >= limit);
   const last = kept === -1 ? state.oldest.at(-1) : state.oldest[kept - 1];
   return last === undefined ? undefined : { through: last.number, share: SHARE_AGE };
+}
+
+/** Records differ in size by a factor of thousands: no more go than the excess needs. */
+function lastToFree(oldest: readonly OldRecord[], excessBytes: number): OldRecord | undefined {
+  let freed = 0;
+  const enough = oldest.find((record) => {
+    freed += record.bytes;
+    return freed >= excessBytes;
+  });
+  return enough ?? oldest.at(-1);
 }
 
 export class Sweeper {

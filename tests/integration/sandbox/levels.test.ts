@@ -30,12 +30,10 @@ describe("lower levels", () => {
     expect(after.filter((name) => !before.includes(name))).toEqual([]);
   });
 
-  test("network none is not promised below bwrap", async () => {
+  test("network none is refused below bwrap", async () => {
     const harness = new Harness({ isolation: "none", network: "none" });
-    await harness.driver.start();
-    expect(harness.driver.network).toBe("host");
-    expect(harness.driver.warnings.join("\n")).toContain(
-      'network "none" needs isolation level bwrap',
+    await expect(harness.driver.start()).rejects.toThrow(
+      'network "none" needs isolation level bwrap, and functions have none',
     );
     await harness.stop();
   });

@@ -8,6 +8,7 @@ import { type Collection, RouteTable } from "../../../src/controller/routes.ts";
 import { Controller, type ControllerDeps } from "../../../src/controller/server.ts";
 import { InvokeService } from "../../../src/controller/service/invoke.ts";
 import { ConcurrencyThrottle, createThrottles } from "../../../src/controller/throttle.ts";
+import { unavailable } from "../../../src/controller/unavailable.ts";
 import type { ActionDocument } from "../../../src/core/documents.ts";
 import { requireEntityName, requireNamespace } from "../../../src/core/entity-name.ts";
 import { PlatformError } from "../../../src/core/errors.ts";
@@ -203,4 +204,22 @@ test("bodies that come slowly let in no more than may be in flight", async () =>
     }),
   );
   expect(statuses.sort()).toEqual([202, 429, 429]);
+});
+
+test("a server that starts or stops answers like any other error, and closes the connection", async () => {
+  const server = createServer(unavailable);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const answer = await fetch(`http://127.0.0.1:${port}/ping`, {
+    headers: { "X-Request-ID": "t1" },
+  });
+  expect(answer.status).toBe(503);
+  expect(answer.headers.get("connection")).toBe("close");
+  expect(answer.headers.get("x-request-id")).toBe("t1");
+  expect(await answer.json()).toEqual({
+    error:
+      "The server is currently unavailable (because it is overloaded or down for maintenance).",
+    code: "t1",
+  });
 });

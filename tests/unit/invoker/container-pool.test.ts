@@ -49,6 +49,21 @@ async function warmUp(container: FakeContainer | undefined): Promise<FakeContain
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
+test("a stop ends stem cells that are still starting without a word", async () => {
+  const warnings: string[] = [];
+  const { driver, pool } = setUp({
+    stemCells: [{ runtime: "nodejs:20", memoryMb: 256, count: 1 }],
+    log: (_level, message) => warnings.push(message),
+  });
+  pool.start();
+  await vi.advanceTimersByTimeAsync(1000);
+  pool.stop();
+  driver.containers[0]?.failToStart(new Error("destroyed before it started"));
+  await settle();
+  expect(driver.containers).toHaveLength(1);
+  expect(warnings).toEqual([]);
+});
+
 describe("a job", () => {
   test("starts a container, initialises it once, and is run again in the same one", async () => {
     const { driver, pool, finished } = setUp();

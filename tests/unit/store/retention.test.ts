@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { planSweep } from "../../../src/store/sqlite/retention.ts";
 
 const oldest = [
-  { number: 11, start: 100 },
-  { number: 12, start: 200 },
-  { number: 13, start: 150 },
-  { number: 14, start: 300 },
+  { number: 11, start: 100, bytes: 1000 },
+  { number: 12, start: 200, bytes: 1000 },
+  { number: 13, start: 150, bytes: 1000 },
+  { number: 14, start: 300, bytes: 1000 },
 ];
 const retention = { ageMs: 1000, bytesMax: 5000, intervalMs: 1 };
 const through = (now: number, bytes: number, changes: Partial<typeof retention> = {}) =>
@@ -22,9 +22,15 @@ describe("planSweep", () => {
     expect(through(now, 0)).toBe(expected);
   });
 
-  test("by size: all that were looked at, whatever their age", () => {
-    expect(through(0, 5000)).toBeUndefined();
-    expect(through(0, 5001)).toBe(14);
+  test.each([
+    ["none while the bound holds", 5000, undefined],
+    ["one makes room for a byte", 5001, 11],
+    ["one makes room for as much as it holds", 6000, 11],
+    ["as many as the excess needs", 6001, 12],
+    ["all that were looked at", 9001, 14],
+    ["no more than were looked at", 99_999, 14],
+  ])("by size, whatever their age: %s", (_title, bytes, expected) => {
+    expect(through(0, bytes)).toBe(expected);
   });
 
   test("by size comes before age and takes a greater share of the time", () => {

@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { Shutdown } from "../../../../src/cli/meringue/shutdown.ts";
 import { openDataFolder } from "../../../../src/lib/data-folder.ts";
 import { FakeContext, fakePlatform } from "./fake-context.ts";
@@ -120,6 +120,42 @@ describe("signals", () => {
     expect(await code).toBe(0);
     expect(platform.calls).toEqual(["drain", "stop"]);
     expect(context.listensToSignals).toBe(false);
+  });
+
+  test("npm hands on the signal that the terminal has given to both: that is no second one", async () => {
+    using context = new FakeContext();
+    context.env = { npm_lifecycle_event: "start" };
+    const draining = Promise.withResolvers<void>();
+    context.platform = fakePlatform({ drain: () => draining.promise });
+    const code = context.run("standalone");
+    await context.started;
+    context.signal("SIGINT");
+    context.signal("SIGINT");
+    expect(context.exits).toEqual([]);
+    context.signal("SIGINT");
+    expect(context.exits).toEqual([130]);
+    draining.resolve();
+    await code;
+  });
+
+  test("what comes later under npm is a second one", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      using context = new FakeContext();
+      context.env = { npm_lifecycle_event: "start" };
+      const draining = Promise.withResolvers<void>();
+      context.platform = fakePlatform({ drain: () => draining.promise });
+      const code = context.run("standalone");
+      await context.started;
+      context.signal("SIGTERM");
+      vi.advanceTimersByTime(250);
+      context.signal("SIGTERM");
+      expect(context.exits).toEqual([143]);
+      draining.resolve();
+      await code;
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test.each([
