@@ -102,47 +102,6 @@ function lifetime(get: Get, kind: string, echo: string): void {
     await action.container.destroy();
   });
 
-  test.skipIf(!kind.startsWith("nodejs"))(
-    "what was sent ahead is given back, the newest first, and what runs goes on",
-    async () => {
-      const code = "const main = ({ ms }) => new Promise((done) => setTimeout(done, ms, { ms }))";
-      const { action } = await get().start(kind, { code });
-      expect(action.container.takesAhead).toBe(true);
-      const replies: string[] = [];
-      const all = ["first", "second", "third"].map(
-        (id, at) =>
-          new Promise<void>((resolve) =>
-            action.container.run(id, JSON.stringify({ value: { ms: 300 - at } }), (reply) => {
-              replies.push(`${id} ${reply.type}`);
-              resolve();
-            }),
-          ),
-      );
-      action.container.recall();
-      await Promise.all(all);
-      expect(replies).toEqual(["third unstarted", "second unstarted", "first response"]);
-      await action.container.destroy();
-    },
-  );
-
-  test.skipIf(!kind.startsWith("nodejs"))(
-    "a process that dies takes only the run with it that had begun",
-    async () => {
-      const code = "const main = ({ die }) => (die ? process.exit(7) : { ok: true })";
-      const { action } = await get().start(kind, { code });
-      const runs = [{}, { die: true }, {}].map(
-        (value, at) =>
-          new Promise<string>((resolve) =>
-            action.container.run(`run-${at}`, JSON.stringify({ value }), (reply) =>
-              resolve(reply.type),
-            ),
-          ),
-      );
-      expect(await Promise.all(runs)).toEqual(["response", "exited", "unstarted"]);
-      await action.container.destroy();
-    },
-  );
-
   test("open handlers hear of the end; destroy is idempotent", async () => {
     const harness = get();
     const { action } = await harness.start(kind, { code: echo });
@@ -524,6 +483,41 @@ function nodeLogs(get: Get, kind: string): void {
 }
 
 function nodeConcurrency(get: Get, kind: string): void {
+  test("what was sent ahead is given back, the newest first, and what runs goes on", async () => {
+    const code = "const main = ({ ms }) => new Promise((done) => setTimeout(done, ms, { ms }))";
+    const { action } = await get().start(kind, { code });
+    expect(action.container.takesAhead).toBe(true);
+    const replies: string[] = [];
+    const all = ["first", "second", "third"].map(
+      (id, at) =>
+        new Promise<void>((resolve) =>
+          action.container.run(id, JSON.stringify({ value: { ms: 300 - at } }), (reply) => {
+            replies.push(`${id} ${reply.type}`);
+            resolve();
+          }),
+        ),
+    );
+    action.container.recall();
+    await Promise.all(all);
+    expect(replies).toEqual(["third unstarted", "second unstarted", "first response"]);
+    await action.container.destroy();
+  });
+
+  test("a process that dies takes only the run with it that had begun", async () => {
+    const code = "const main = ({ die }) => (die ? process.exit(7) : { ok: true })";
+    const { action } = await get().start(kind, { code });
+    const runs = [{}, { die: true }, {}].map(
+      (value, at) =>
+        new Promise<string>((resolve) =>
+          action.container.run(`run-${at}`, JSON.stringify({ value }), (reply) =>
+            resolve(reply.type),
+          ),
+        ),
+    );
+    expect(await Promise.all(runs)).toEqual(["response", "exited", "unstarted"]);
+    await action.container.destroy();
+  });
+
   test("overlapping activations keep their logs and their environment", async () => {
     const { action } = await get().start(kind, { code: node.CHATTY }, { concurrency: 50 });
     const started = Array.from({ length: 100 }, (_, n) => ({ n, id: `id${n}` }));
