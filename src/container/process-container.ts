@@ -1,5 +1,6 @@
 /** One function process: its frames, its open activations, its end. */
 import type { Socket } from "node:net";
+import type { AwakeWait } from "./awake-wait.ts";
 import { CallTable } from "./call-table.ts";
 import type {
   Container,
@@ -47,6 +48,7 @@ type Call = {
 export type ContainerHost = {
   readonly spawner: Spawner;
   readonly now: () => number;
+  readonly awake: AwakeWait;
   /** A launcher that is not ready by then is killed. */
   readonly startTimeoutMs: number;
   /** Calls `container.flush(scratch)` once at the end of this event-loop turn. */
@@ -211,7 +213,13 @@ export class ProcessContainer implements Container {
     payloads.length = 0;
     sequences.length = 0;
     socket.write(bytes.subarray(0, end));
+    this.#host.awake.sent();
     return bytes !== scratch || socket.writableLength === 0;
+  }
+
+  #close(sequence: number): void {
+    this.#calls.delete(sequence);
+    this.#host.awake.ended();
   }
 
   #socketOf(): Socket | undefined {
@@ -226,6 +234,7 @@ export class ProcessContainer implements Container {
       reply: undefined,
     };
     const sequence = this.#calls.add(call);
+    this.#host.awake.begun();
     if (this.#ended) this.#settleAll(false);
     return sequence;
   }
@@ -249,7 +258,7 @@ export class ProcessContainer implements Container {
     }
     const call = this.#calls.get(sequence);
     if (type === FRAME.unstarted && call !== undefined) {
-      this.#calls.delete(sequence);
+      this.#close(sequence);
       call.done(UNSTARTED);
       return;
     }
@@ -299,7 +308,7 @@ export class ProcessContainer implements Container {
     bodyBytes: number,
     logs: readonly string[],
   ): void {
-    this.#calls.delete(sequence);
+    this.#close(sequence);
     const logsTruncated = logs !== NO_LOGS && call.logs.truncated;
     call.done({ type: "response", status, body, bodyBytes, logs, logsTruncated });
   }
@@ -410,7 +419,7 @@ export class ProcessContainer implements Container {
         this.#finish(sequence, call, status, body, bodyBytes, this.#logsOf(call));
         continue;
       }
-      this.#calls.delete(sequence);
+      this.#close(sequence);
       if (hasRunning && this.#limits.concurrency === 1) {
         unstarted.push(call);
         continue;

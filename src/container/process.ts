@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ApiRelay, relayedApiUrl } from "./api-relay.ts";
+import { AwakeWait } from "./awake-wait.ts";
 import { type CgroupHome, cgroupOrders, closeCgroups, cpuShares, openCgroups } from "./cgroups.ts";
 import type {
   Container,
@@ -131,6 +132,7 @@ class ProcessDriver implements ContainerDriver {
     this.#host = {
       spawner: this.#spawner,
       now: Date.now,
+      awake: new AwakeWait(),
       startTimeoutMs: this.#limits.startTimeoutMs,
       schedule: (container) => this.#schedule(container),
       released: (container) => this.#release(container),

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
+import { AwakeWait } from "../../../src/container/awake-wait.ts";
 import type { ContainerReply, InitRequest } from "../../../src/container/driver.ts";
 import { FRAME, frameRoom, writeFrame } from "../../../src/container/frames.ts";
 import { ProcessContainer } from "../../../src/container/process-container.ts";
@@ -35,6 +36,7 @@ function setUp() {
     {
       spawner: spawner as unknown as Spawner,
       now: () => 0,
+      awake: new AwakeWait(),
       startTimeoutMs: 60_000,
       schedule: () => undefined,
       released: () => undefined,
