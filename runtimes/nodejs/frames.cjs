@@ -26,6 +26,8 @@ let pending = NOTHING;
 let filled = 0;
 let replies = [];
 let scratch;
+let isInUse = false;
+let isRehearsal = false;
 
 function connection(theHandlers) {
   handlers = theHandlers;
@@ -82,6 +84,7 @@ function complete(bytes, count) {
 }
 
 function handle(bytes, offset, size) {
+  isInUse = !isRehearsal;
   const type = bytes[offset + 18];
   const sequence = bytes.readUInt32LE(offset + 8);
   const meta = offset + HEADER_BYTES;
@@ -111,6 +114,7 @@ function flush() {
   for (const { sequence, status, meta, truncated, body, bodyBytes } of batch) {
     end = write(bytes, end, REPLY, sequence, status, meta, truncated, body, bodyBytes);
   }
+  if (isRehearsal) return;
   socket.write(bytes.subarray(0, end));
   if (bytes === scratch && socket.isBusy()) scratch = undefined;
 }
@@ -140,6 +144,17 @@ function frame(type, sequence, status, meta, truncated, body, bodyBytes) {
   return bytes.subarray(0, end);
 }
 
+/** Takes a run through reading and answering as if it had come; nothing is sent. */
+function rehearse(body) {
+  // Real frames have come already: there is nothing left to prepare for.
+  if (isInUse || filled > 0) return;
+  isRehearsal = true;
+  const bytes = frame(RUN, 0, 0, "", false, body, 0);
+  receive(bytes, bytes.length);
+  flush();
+  isRehearsal = false;
+}
+
 /** An activation that was sent ahead and has not begun. */
 function sendUnstarted(sequence) {
   socket.write(frame(UNSTARTED, sequence, 0, "", false, "", 0));
@@ -167,4 +182,12 @@ function sendLogsNow(sequence, text, truncated) {
   }
 }
 
-module.exports = { connection, flush, send, sendLogs, sendNow: sendLogsNow, sendUnstarted };
+module.exports = {
+  connection,
+  flush,
+  rehearse,
+  send,
+  sendLogs,
+  sendNow: sendLogsNow,
+  sendUnstarted,
+};

@@ -29,7 +29,7 @@ async function load({ main, code, binary }, tmpFolder) {
   return handler;
 }
 
-/** Takes the way of a source text once, with nothing in it: the second time is many times faster. */
+/** Takes the way of a source text once, with nothing in it. */
 function warmUp(tmpFolder) {
   const nothing = { main: "main", code: "function main() {}", binary: false };
   load(nothing, tmpFolder).catch(() => {});
