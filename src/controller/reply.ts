@@ -46,16 +46,34 @@ export function sendReply(
   response.end(reply.body);
 }
 
-const ACTIVATION_HEADERS = [...CORS.rest, "Content-Type", JSON_TYPE];
+type ActivationAnswer = {
+  readonly response: ServerResponse;
+  readonly transid: string;
+  readonly status: number;
+  readonly activationId: string;
+  readonly body: string;
+};
 
-/** The answer to an invocation that has an activation; the hot path's own writer. */
-export function sendActivation(
-  response: ServerResponse,
-  transid: string,
-  status: number,
-  activationId: string,
-  body: string,
-): void {
+const ACTIVATION_HEADERS = [...CORS.rest, "Content-Type", JSON_TYPE];
+/** Answers to invocations that are ready in this turn of the event loop. */
+const ready: ActivationAnswer[] = [];
+
+/**
+ * The answer to an invocation that has an activation. Answers that become ready together are written
+ * one right after the other: the first wakes the client, the next ones find it awake.
+ */
+export function sendActivation(answer: ActivationAnswer): void {
+  if (ready.push(answer) === 1) process.nextTick(writeReady);
+}
+
+function writeReady(): void {
+  const answers = ready.splice(0);
+  for (const answer of answers) writeActivation(answer);
+}
+
+function writeActivation(answer: ActivationAnswer): void {
+  const { response, transid, status, activationId, body } = answer;
+  const bytes = Buffer.byteLength(body);
   response.writeHead(status, [
     ...ACTIVATION_HEADERS,
     "X-Request-ID",
@@ -63,9 +81,10 @@ export function sendActivation(
     "x-openwhisk-activation-id",
     activationId,
     "Content-Length",
-    String(Buffer.byteLength(body)),
+    String(bytes),
   ]);
-  response.end(body);
+  // Text without other than ASCII is the same in both, and sooner written as what it is.
+  response.end(body, bytes === body.length ? "latin1" : "utf8");
 }
 
 export function sendError(response: ServerResponse, transid: string, error: PlatformError): void {

@@ -119,15 +119,18 @@ function answer(call: InvokeCall, outcome: InvokeOutcome): void {
     call.fail(outcome.error);
     return;
   }
-  const { response, transid, target } = call;
+  const { response, target } = call;
+  const transid = call.transid.id;
   if (outcome.type === "accepted") {
     const { activationId } = outcome;
-    sendActivation(response, transid.id, 202, activationId, `{"activationId":"${activationId}"}`);
+    const body = `{"activationId":"${activationId}"}`;
+    sendActivation({ response, transid, status: 202, activationId, body });
     return;
   }
   const { activation } = outcome;
-  const status = HTTP_STATUS[activation.statusCode];
-  sendActivation(response, transid.id, status, activation.activationId, bodyOf(activation, target));
+  const { activationId, statusCode } = activation;
+  const body = bodyOf(activation, target);
+  sendActivation({ response, transid, status: HTTP_STATUS[statusCode], activationId, body });
 }
 
 /**
