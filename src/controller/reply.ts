@@ -59,8 +59,8 @@ const ACTIVATION_HEADERS = [...CORS.rest, "Content-Type", JSON_TYPE];
 const ready: ActivationAnswer[] = [];
 
 /**
- * The answer to an invocation that has an activation. Answers that become ready together are written
- * one right after the other: the first wakes the client, the next ones find it awake.
+ * The answer to an invocation that has an activation. Answers that become ready together are
+ * written one right after the other: the first wakes the client, the next ones find it awake.
  */
 export function sendActivation(answer: ActivationAnswer): void {
   if (ready.push(answer) === 1) process.nextTick(writeReady);
