@@ -169,7 +169,7 @@ describe("what stops a start: one line, exit code not 0", () => {
   test("the data were written by a newer version", async () => {
     await using folder = await tempDir("newer");
     const dataFolder = join(folder.path, "data");
-    await (await startPlatform({ dataFolder })).stop();
+    await (await startPlatform({ dataFolder }))[Symbol.asyncDispose]();
     const database = new DatabaseSync(join(dataFolder, "entities.db"));
     database.exec("PRAGMA user_version = 9999");
     database.close();
