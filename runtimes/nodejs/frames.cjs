@@ -1,6 +1,7 @@
 // Frames over fd 3 (docs/runtime-protocol.md): answers of one event-loop turn leave in one write.
 "use strict";
 const fs = require("fs");
+const { mayBeUsed } = require("./direct-output.cjs");
 const { open } = require("./socket.cjs");
 
 const SOCKET_FD = 3;
@@ -17,6 +18,8 @@ const UNSTARTED = 20;
 const FLAG_TRUNCATED = 1;
 /** Of READY: runs may be sent ahead, and are given back when asked for. */
 const FLAG_TAKES_AHEAD = 2;
+/** Of REPLY: the activation may have printed past the launcher. */
+const FLAG_DIRECT_OUTPUT = 4;
 const NOTHING = Buffer.alloc(0);
 
 const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
@@ -90,7 +93,7 @@ function handle(bytes, offset, size) {
   const meta = offset + HEADER_BYTES;
   const body = meta + bytes.readUInt32LE(offset + 4);
   const end = offset + size;
-  if (type === RUN) handlers.run(sequence, bytes.utf8Slice(body, end));
+  if (type === RUN) handlers.run(sequence, bytes.utf8Slice(body, end), bytes[offset + 19]);
   else if (type === INIT) {
     handlers.init(sequence, bytes.utf8Slice(meta, body), bytes.utf8Slice(body, end));
   } else if (type === RECALL) handlers.recall();
@@ -134,7 +137,8 @@ function write(bytes, offset, type, sequence, status, meta, truncated, body, bod
   bytes.writeUInt32LE(bodyBytes, offset + 12);
   bytes.writeUInt16LE(status, offset + 16);
   bytes[offset + 18] = type;
-  bytes[offset + 19] = truncated ? FLAG_TRUNCATED : 0;
+  bytes[offset + 19] =
+    (truncated ? FLAG_TRUNCATED : 0) | (type === REPLY && mayBeUsed() ? FLAG_DIRECT_OUTPUT : 0);
   return at + written;
 }
 

@@ -3,12 +3,15 @@
 // that a waiting process does not need.
 "use strict";
 const { connection, flush, rehearse, send, sendNow, sendUnstarted } = require("./frames.cjs");
+const { mayBeUsed } = require("./direct-output.cjs");
 const output = require("./output.cjs");
 
 const tmpFolder = process.argv[2];
 const STATUS = { ready: "ready", starting: "starting", stopped: "stopped" };
 const BAD_REQUEST = "Bad request.";
 const OW_PREFIX = "__OW_";
+/** Of a run: it was sent while another one was out. */
+const FLAG_AHEAD = 1;
 const SYSTEM_ERROR = "Internal system error:";
 
 let settings = { concurrency: 1, logBytesMax: 0, responseBytesMax: Infinity, truncationBytes: 0 };
@@ -27,7 +30,12 @@ process.chdir(tmpFolder);
 relayApi();
 connection({
   init: (sequence, meta, body) => void init(sequence, meta, body),
-  run: (sequence, body) => {
+  run: (sequence, body, flags) => {
+    // Behind one that may have printed past us its output could not be told from that one's.
+    if ((flags & FLAG_AHEAD) !== 0 && mayBeUsed()) {
+      sendUnstarted(sequence);
+      return;
+    }
     waiting.push({ sequence, body });
     pump();
   },
@@ -264,6 +272,7 @@ function done(log, code, body) {
   running -= 1;
   answer(log, code, body);
   if (activations === undefined) output.setCurrent(undefined);
+  if (settings.concurrency === 1 && mayBeUsed()) giveBack();
   if (waiting.length > 0) pump();
 }
 

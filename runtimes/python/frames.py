@@ -2,6 +2,7 @@
 
 import os
 import struct
+import sys
 
 SOCKET_FD = 3
 READ_BYTES = 256 * 1024
@@ -13,6 +14,38 @@ READY = 17
 REPLY = 18
 LOGS = 19
 FLAG_TRUNCATED = 1
+# Of REPLY: the activation may have printed past the launcher.
+FLAG_DIRECT_OUTPUT = 4
+
+_write = os.write
+
+
+class DirectOutput:
+    """Whether the action may have printed on fd 1 or 2 past the launcher: through child processes,
+    native code or os.write. From then on the platform reads what was printed before it ends an
+    activation."""
+
+    used = False
+    EVENTS = frozenset(
+        ("ctypes.dlopen", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn")
+        + ("os.system", "pty.spawn", "subprocess.Popen")
+    )
+
+    @classmethod
+    def audit(cls, event, _args):
+        if event in cls.EVENTS:
+            cls.used = True
+
+    @classmethod
+    def write(cls, fd, data):
+        if fd in (1, 2):
+            cls.used = True
+        return _write(fd, data)
+
+
+def watch_direct_output():
+    sys.addaudithook(DirectOutput.audit)
+    os.write = DirectOutput.write
 
 
 def received():
@@ -37,14 +70,17 @@ def received():
 
 def send(kind, sequence, status, meta, truncated, body, body_bytes):
     flags = FLAG_TRUNCATED if truncated else 0
+    if kind == REPLY and DirectOutput.used:
+        flags |= FLAG_DIRECT_OUTPUT
     length = len(meta) + len(body)
     header = HEADER.pack(length, len(meta), sequence, body_bytes, status, kind, flags)
     data = memoryview(header + meta + body)
     while data:
-        data = data[os.write(SOCKET_FD, data) :]
+        data = data[_write(SOCKET_FD, data) :]
 
 
 def ready():
+    watch_direct_output()
     os.set_blocking(SOCKET_FD, True)
     os.set_inheritable(SOCKET_FD, False)
     send(READY, 0, 0, b"", False, b"", 0)

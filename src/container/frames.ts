@@ -4,6 +4,7 @@
  * of one read handled in place.
  */
 export const HEADER_BYTES = 20;
+export const FLAGS_OFFSET = 19;
 
 export const FRAME = {
   /** platform → function; meta: settings as JSON, body: the /init body. */
@@ -25,6 +26,10 @@ export const FRAME = {
 /** Flag of `reply` and `logs`: the activation printed more than its limit. */
 export const FLAG_LOGS_TRUNCATED = 1;
 
+/** Flag of `reply`: the activation may have printed on fd 1 or 2 past the launcher. */
+export const FLAG_DIRECT_OUTPUT = 4;
+/** Flag of `run`: it was sent while another one was out. */
+export const FLAG_AHEAD = 1;
 /** Flag of `ready`: with concurrency 1 runs may be sent ahead and can be recalled. */
 export const FLAG_TAKES_AHEAD = 2;
 
@@ -155,6 +160,6 @@ export function writeFrame(
   bytes.writeUInt32LE(0, offset + 12);
   bytes.writeUInt16LE(0, offset + 16);
   bytes[offset + 18] = type;
-  bytes[offset + 19] = 0;
+  bytes[offset + FLAGS_OFFSET] = 0;
   return metaStart + metaBytes + bodyBytes;
 }

@@ -10,8 +10,11 @@ import type {
   ReplyHandler,
 } from "./driver.ts";
 import {
+  FLAG_AHEAD,
+  FLAG_DIRECT_OUTPUT,
   FLAG_LOGS_TRUNCATED,
   FLAG_TAKES_AHEAD,
+  FLAGS_OFFSET,
   FRAME,
   FrameReader,
   frameRoom,
@@ -77,6 +80,7 @@ export class ProcessContainer implements Container {
   #initSequence: number | undefined;
   #outSequences: number[] = [];
   #outPayloads: string[] = [];
+  #outFlags: number[] = [];
   #launcherReady = false;
   #launcherTakesAhead = false;
   /** Output past the launcher was seen: it cannot be told apart when runs follow at once. */
@@ -152,6 +156,8 @@ export class ProcessContainer implements Container {
     if (this.#ended) return;
     this.#outSequences.push(sequence);
     this.#outPayloads.push(payload);
+    const isAhead = this.#limits.concurrency === 1 && this.#calls.size > 1;
+    this.#outFlags.push(isAhead ? FLAG_AHEAD : 0);
     if (!this.dirty) this.#host.schedule(this);
   }
 
@@ -208,10 +214,13 @@ export class ProcessContainer implements Container {
     const bytes = room <= scratch.length ? scratch : Buffer.allocUnsafe(room);
     let end = 0;
     for (let i = 0; i < payloads.length; i++) {
+      const start = end;
       end = writeFrame(bytes, end, FRAME.run, sequences[i] ?? 0, "", payloads[i] ?? "");
+      bytes[start + FLAGS_OFFSET] = this.#outFlags[i] ?? 0;
     }
     payloads.length = 0;
     sequences.length = 0;
+    this.#outFlags.length = 0;
     socket.write(bytes.subarray(0, end));
     this.#host.awake.sent();
     return bytes !== scratch || socket.writableLength === 0;
@@ -270,6 +279,10 @@ export class ProcessContainer implements Container {
     if (bodyStart > metaStart || truncated) {
       const text = bytes.toString("utf8", metaStart, bodyStart);
       call.logs.addText(text, bodyStart - metaStart, truncated);
+    }
+    if ((flags & FLAG_DIRECT_OUTPUT) !== 0) {
+      this.#pipesUsed = true;
+      this.#drainNext = true;
     }
     if (type === FRAME.reply) {
       const body = bytes.toString("utf8", bodyStart, end);

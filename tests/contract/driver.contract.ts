@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tarGz, zip } from "../helpers/actions/archives.ts";
 import * as node from "../helpers/actions/nodejs.ts";
 import * as python from "../helpers/actions/python.ts";
-import { waitFor } from "../helpers/wait-for.ts";
 import { type Harness, logTexts, outcome, type StartedReply, started } from "./driver-harness.ts";
 
 export type ContractOptions = {
@@ -472,20 +471,42 @@ function nodeLogs(get: Get, kind: string): void {
     await action.container.destroy();
   });
 
-  test("once output past the launcher was seen, each run waits for its own", async () => {
-    const code =
-      "function main({ n }) { if (n > 1) require('fs').writeSync(1, 'raw ' + n + '\\n'); return {} }";
-    const { action } = await get().start(kind, { code });
-    expect(logTexts(await action.run({ n: 1 }))).toEqual([]);
-    let n = 1;
-    const hasOwn = async () => {
-      n += 1;
-      return logTexts(await action.run({ n })).includes(`stdout: raw ${n}`);
-    };
-    // Nobody waits for the first such output: it is noticed while one of the next runs goes on.
-    await waitFor("a run that has its own output", hasOwn, { timeoutMs: 10_000 });
-    for (let again = 0; again < 20; again += 1) expect(await hasOwn()).toBe(true);
-    await action.container.destroy();
+  const direct = {
+    "the file functions": "require('fs').writeSync(1, 'raw ' + n + '\\n')",
+    "a child process": "require('child_process').execSync('echo raw ' + n, { stdio: 'inherit' })",
+  };
+  test.each(Object.entries(direct))(
+    "what comes past the launcher by %s after a silent start is each run's own",
+    async (_how, print) => {
+      const code = `function main({ n }) { if (n > 1) ${print}; return { n } }`;
+      const { action } = await get().start(kind, { code });
+      expect(logTexts(await action.run({ n: 1 }))).toEqual([]);
+      // One after another, and sent ahead: what is given back is sent again, alone.
+      for (const n of [2, 3])
+        expect(logTexts(await action.run({ n }))).toEqual([`stdout: raw ${n}`]);
+      const replies = await Promise.allSettled([4, 5, 6].map((n) => action.run({ n })));
+      for (const [at, reply] of replies.entries()) {
+        if (reply.status === "fulfilled") {
+          expect(logTexts(reply.value)).toEqual([`stdout: raw ${at + 4}`]);
+        } else expect(String(reply.reason)).toContain("given back");
+      }
+      await action.container.destroy();
+    },
+  );
+
+  test("runs sent ahead of the first such output never get another's", async () => {
+    const code = `function main({ n }) { ${direct["the file functions"]}; return { n } }`;
+    for (let round = 0; round < 5; round += 1) {
+      const { action } = await get().start(kind, { code });
+      const replies = await Promise.allSettled([1, 2, 3].map((n) => action.run({ n })));
+      expect(replies[0]?.status).toBe("fulfilled");
+      for (const [at, reply] of replies.entries()) {
+        if (reply.status === "fulfilled") {
+          expect(logTexts(reply.value)).toEqual([`stdout: raw ${at + 1}`]);
+        }
+      }
+      await action.container.destroy();
+    }
   });
 }
 
@@ -623,6 +644,17 @@ function pythonCode(get: Get, kind: string): void {
 }
 
 function pythonOutcomes(get: Get, kind: string): void {
+  test("what child processes print after a silent start is each run's own", async () => {
+    const code =
+      "import os\ndef main(args):\n    if args['n'] > 1:\n        os.system('echo raw %d' % args['n'])\n    return {}\n";
+    const { action } = await get().start(kind, { code });
+    expect(logTexts(await action.run({ n: 1 }))).toEqual([]);
+    for (const n of [2, 3, 4]) {
+      expect(logTexts(await action.run({ n }))).toEqual([`stdout: raw ${n}`]);
+    }
+    await action.container.destroy();
+  });
+
   const bad = { error: "The action did not return a dictionary or array." };
   const cases: readonly [string, string, number, unknown][] = [
     ["array", "return [1, 2]", 200, [1, 2]],
