@@ -237,7 +237,7 @@ export const SETTINGS = [
     min: 1,
     max: 10_000_000,
     default: { value: 10_000 },
-    doc: "Activations that wait for a process; further ones are answered with 503.",
+    doc: "Activations in flight, running ones included; further ones are answered with 503.",
     reason: "The original's queue size.",
   },
   {
@@ -247,7 +247,7 @@ export const SETTINGS = [
     min: 1 * MIB,
     max: 64 * GIB,
     default: { value: 128 * MIB },
-    doc: "Arguments of all waiting activations together; further ones are answered with 503.",
+    doc: "Arguments of all activations in flight together; further ones are answered with 503.",
     reason: "A full queue of large arguments must not use up the server's memory.",
   },
   {

@@ -56,12 +56,6 @@ export function parametersSize(parameters: readonly Parameter[]): number {
   );
 }
 
-/** `{key: value}`, in the order given. */
-export function parametersObject(parameters: readonly Parameter[]): JsonObject {
-  // fromEntries defines members, so that a key "__proto__" stays a plain member.
-  return Object.fromEntries(parameters.map(({ key, value }) => [key, value]));
-}
-
 function parseParameter(entry: Json): Parameter {
   if (!isJsonObject(entry)) throw malformed();
   const { key, value, init, encryption } = entry as JsonObject;

@@ -5,9 +5,9 @@ import { createEmptyCollectionHandlers } from "../controller/api/empty-collectio
 import type { Handler, Reply } from "../controller/api/handler.ts";
 import type { InfoReplies } from "../controller/api/info.ts";
 import { createLimitsHandler } from "../controller/api/limits.ts";
+import { listNamespaces } from "../controller/api/namespaces.ts";
 import type { Collection, EntityRoute, OpenRoute } from "../controller/routes.ts";
 import { RouteTable } from "../controller/routes.ts";
-import type { Identity } from "../core/documents.ts";
 import type { KindTable } from "../core/kinds.ts";
 import type { SystemLimits } from "../core/limits.ts";
 import type { EntityCache } from "../store/entity-cache.ts";
@@ -25,11 +25,7 @@ export type RouteDeps = {
 };
 
 export function createRoutes(deps: RouteDeps): RouteTable {
-  return new RouteTable(openRoutes(deps), namespaces, entityRoutes(deps));
-}
-
-function namespaces(identity: Identity): Reply {
-  return { status: 200, body: JSON.stringify([identity.namespace.name]) };
+  return new RouteTable(openRoutes(deps), listNamespaces, entityRoutes(deps));
 }
 
 function openRoutes({ info, metricsText }: RouteDeps): ReadonlyMap<string, OpenRoute> {

@@ -1,5 +1,8 @@
 /** GET /namespaces: a key belongs to exactly one namespace (openwhisk-api.md 2). */
-import type { Handler } from "./handler.ts";
+import type { Identity } from "../../core/documents.ts";
+import type { Reply } from "./handler.ts";
 import { ok } from "./reply.ts";
 
-export const listNamespaces: Handler = async ({ identity }) => ok([identity.namespace.name]);
+export function listNamespaces(identity: Identity): Reply {
+  return ok([identity.namespace.name]);
+}

@@ -2,9 +2,9 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { type ActionHandlers, createActionHandlers } from "../../../src/controller/api/actions.ts";
 import type { ActionDocument } from "../../../src/core/documents.ts";
 import { createKindTable, defaultManifest, type KindTable } from "../../../src/core/kinds.ts";
-import { ORIGINAL_LIMITS } from "../../../src/core/limits.ts";
 import { parseManifest } from "../../../src/core/runtimes-manifest.ts";
 import { call } from "../../helpers/api-request.ts";
+import { ORIGINAL_LIMITS } from "../../helpers/limits.ts";
 import { createMemoryStore, type MemoryStore } from "../../helpers/memory-store.ts";
 
 const present = ["nodejs:20", "nodejs:26", "python:3.11"];

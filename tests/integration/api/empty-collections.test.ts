@@ -5,8 +5,8 @@ import {
   type EmptyCollectionHandlers,
 } from "../../../src/controller/api/empty-collections.ts";
 import { createKindTable, defaultManifest } from "../../../src/core/kinds.ts";
-import { ORIGINAL_LIMITS } from "../../../src/core/limits.ts";
 import { call } from "../../helpers/api-request.ts";
+import { ORIGINAL_LIMITS } from "../../helpers/limits.ts";
 import { createMemoryStore, type MemoryStore } from "../../helpers/memory-store.ts";
 
 const limits = ORIGINAL_LIMITS;

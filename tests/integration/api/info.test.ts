@@ -3,8 +3,8 @@ import { createInfoReplies } from "../../../src/controller/api/info.ts";
 import { createLimitsHandler } from "../../../src/controller/api/limits.ts";
 import { listNamespaces } from "../../../src/controller/api/namespaces.ts";
 import { createKindTable, defaultManifest } from "../../../src/core/kinds.ts";
-import { DEFAULT_LIMITS, ORIGINAL_LIMITS } from "../../../src/core/limits.ts";
 import { call } from "../../helpers/api-request.ts";
+import { DEFAULT_LIMITS, ORIGINAL_LIMITS } from "../../helpers/limits.ts";
 
 const present = ["nodejs:20"];
 const info = createInfoReplies({
@@ -98,7 +98,10 @@ describe("what anybody may read", () => {
 });
 
 test("a key has one namespace", async () => {
-  expect(await call(listNamespaces)).toEqual({ status: 200, body: ["guest"] });
+  expect(await call(async ({ identity }) => listNamespaces(identity))).toEqual({
+    status: 200,
+    body: ["guest"],
+  });
 });
 
 describe("limits", () => {

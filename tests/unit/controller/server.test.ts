@@ -12,11 +12,11 @@ import { unavailable } from "../../../src/controller/unavailable.ts";
 import type { ActionDocument } from "../../../src/core/documents.ts";
 import { requireEntityName, requireNamespace } from "../../../src/core/entity-name.ts";
 import { PlatformError } from "../../../src/core/errors.ts";
-import { DEFAULT_LIMITS } from "../../../src/core/limits.ts";
 import type { Logger } from "../../../src/lib/log.ts";
 import { createEntityCache } from "../../../src/store/entity-cache.ts";
 import { request } from "../../helpers/http.ts";
 import { makeJob } from "../../helpers/jobs.ts";
+import { DEFAULT_LIMITS } from "../../helpers/limits.ts";
 import { createMemoryStore } from "../../helpers/memory-store.ts";
 import { waitFor } from "../../helpers/wait-for.ts";
 

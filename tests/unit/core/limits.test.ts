@@ -4,13 +4,12 @@ import {
   checkInstances,
   checkLimits,
   checkPayload,
-  DEFAULT_LIMITS,
   effectiveLimits,
-  ORIGINAL_LIMITS,
   parseLimits,
   parseSize,
   standardLimits,
 } from "../../../src/core/limits.ts";
+import { DEFAULT_LIMITS, ORIGINAL_LIMITS } from "../../helpers/limits.ts";
 import { malformed, thrown } from "../../helpers/thrown.ts";
 
 const bounds = effectiveLimits(ORIGINAL_LIMITS, {});

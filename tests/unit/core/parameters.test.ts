@@ -4,7 +4,6 @@ import {
   immutableKeys,
   isTruthy,
   mergeParameters,
-  parametersObject,
   parametersSize,
   parseParameters,
   withoutKeys,
@@ -71,11 +70,6 @@ test("merging and removing go by key", () => {
 test("size is keys and compact values in UTF-8", () => {
   expect(parametersSize([])).toBe(0);
   expect(parametersSize([{ key: "é", value: { a: "€" }, init: true }])).toBe(2 + 11);
-});
-
-test("an object of parameters holds every key as a plain member", () => {
-  const object = parametersObject([{ key: "__proto__", value: { x: 1 } }]);
-  expect(JSON.stringify(object)).toBe('{"__proto__":{"x":1}}');
 });
 
 test.each<[Json, boolean]>([
