@@ -239,6 +239,17 @@ export class Invoker implements ActivationBus {
     }
   }
 
+  /** Ends an accept record that no activation record will end. */
+  private forget(activationId: string): void {
+    this.ports.accepted.remove(activationId).catch((cause: unknown) => {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      this.options.log("warn", "an accept record stays until the next start", {
+        activationId,
+        reason,
+      });
+    });
+  }
+
   private write(
     activation: ActivationParts,
     filterName: string,
@@ -246,7 +257,7 @@ export class Invoker implements ActivationBus {
     accepted: boolean,
   ): void {
     if (message.user.limits.storeActivations === false) {
-      if (accepted) this.ports.accepted.remove(message.activationId).catch(() => undefined);
+      if (accepted) this.forget(message.activationId);
       return;
     }
     this.ports.activations.put({
