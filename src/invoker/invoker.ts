@@ -8,7 +8,7 @@ import { annotationsText, sharedAnnotations } from "../core/activation.ts";
 import { type ActivationParts, activationDocumentText } from "../core/activation-format.ts";
 import type { Identity } from "../core/documents.ts";
 import { PlatformError } from "../core/errors.ts";
-import type { ExecutableAction } from "../core/executable-action.ts";
+import { boundName, type ExecutableAction } from "../core/executable-action.ts";
 import type { ActivationMessage } from "../core/messages.ts";
 import type { AcceptedInvocation, AcceptedStore, ActivationStore } from "../store/store.ts";
 import type { ContainerPool } from "./container-pool.ts";
@@ -215,11 +215,12 @@ export class Invoker implements ActivationBus {
       start: result.start,
       end: result.end,
       duration: result.duration,
-      annotations: annotationsText(action.annotations, {
+      annotations: annotationsText(action.sharedAnnotations, {
         timedOut: result.timedOut,
         waitTime: result.waitTime,
         initTime: result.initTime,
         causedBy: message.cause === undefined ? undefined : "sequence",
+        binding: message.action.binding,
       }),
       statusCode: response.statusCode,
       result: response.result,
@@ -230,7 +231,9 @@ export class Invoker implements ActivationBus {
     const isSystemError = response.statusCode === 3;
     const completion = { transid: message.transid, activation, isSystemError, isLost: false };
     if (!this.options.holdReplies) done(completion);
-    this.write(activation, action.filterName, message, accepted);
+    const { binding } = message.action;
+    const filterName = binding === undefined ? action.filterName : boundName(binding, action.name);
+    this.write(activation, filterName, message, accepted);
     if (this.options.holdReplies) {
       this.ports.activations.flush().then(
         () => done(completion),
@@ -271,7 +274,10 @@ export class Invoker implements ActivationBus {
   }
 }
 
-type ReportedAction = Pick<ExecutableAction, "name" | "version" | "filterName" | "annotations">;
+type ReportedAction = Pick<
+  ExecutableAction,
+  "name" | "version" | "filterName" | "sharedAnnotations"
+>;
 
 /** Undefined when the row is damaged. */
 function readMessage(invocation: AcceptedInvocation): ActivationMessage | undefined {
@@ -292,7 +298,7 @@ function unknownAction({ action: { path, name, version } }: ActivationMessage): 
     name,
     version,
     filterName: id.slice(id.indexOf("/") + 1),
-    annotations: sharedAnnotations({ id, kind: "unknown", limits }),
+    sharedAnnotations: sharedAnnotations({ id, kind: "unknown", limits }),
   };
 }
 

@@ -16,9 +16,10 @@ import { Controller } from "../controller/server.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import { unavailable } from "../controller/unavailable.ts";
-import type { EntityDocument, Identity } from "../core/documents.ts";
+import type { Identity } from "../core/documents.ts";
 import { requireEntityName, requireNamespace } from "../core/entity-name.ts";
 import { decodeCode, deprecatedKind } from "../core/exec.ts";
+import type { ExecutableAction, Invocable } from "../core/executable-action.ts";
 import type { KindTable } from "../core/kinds.ts";
 import { effectiveLimits, type SystemLimits } from "../core/limits.ts";
 import { ContainerPool } from "../invoker/container-pool.ts";
@@ -27,7 +28,12 @@ import { HttpListener } from "../lib/http-listener.ts";
 import type { Logger } from "../lib/log.ts";
 import { Metrics } from "../lib/metrics.ts";
 import { createAttachmentCache } from "../store/attachment-cache.ts";
-import { createEntityCache } from "../store/entity-cache.ts";
+import {
+  type CachedEntity,
+  createEntityCache,
+  type EntityCache,
+  isAction,
+} from "../store/entity-cache.ts";
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
 import { readKinds, stemCells } from "./kinds.ts";
 import { metricSources } from "./metric-sources.ts";
@@ -137,11 +143,11 @@ async function build(
       accepted: store.accepted,
       peekAction: (id, revision) => {
         const entity = entities.peek(id);
-        return entity?.revision === revision ? entities.executable(id, entity) : undefined;
+        return entity?.revision === revision ? executable(entities, id, entity) : undefined;
       },
       loadAction: async (id) => {
         const entity = await entities.get(id);
-        return entity === undefined ? undefined : entities.executable(id, entity);
+        return entity === undefined ? undefined : executable(entities, id, entity);
       },
       loadIdentity: async (namespace) => {
         const rows = await store.identities.byNamespace(namespace.name);
@@ -168,7 +174,7 @@ async function build(
       invoke: {
         service,
         entities,
-        checkInvocable: (document) => checkInvocable(kinds, document),
+        checkInvocable: (action) => checkInvocable(kinds, action),
         admit: throttles.admit,
         payloadBytesMax: (identity) => payloadBytesMax(limits, identity),
       },
@@ -250,9 +256,21 @@ function urlOf(host: string, port: number): string {
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
-function checkInvocable(kinds: KindTable, document: EntityDocument): void {
-  const { kind } = document.exec;
-  if (kinds.resolve(kind)?.deprecated === true) throw deprecatedKind(kind);
+function checkInvocable(kinds: KindTable, action: Invocable): void {
+  if (action.type === "code" && kinds.resolve(action.kind)?.deprecated === true) {
+    throw deprecatedKind(action.kind);
+  }
+}
+
+/** The code behind an entity; undefined when it is not (or no longer) an action with code. */
+function executable(
+  entities: EntityCache,
+  id: string,
+  entity: CachedEntity,
+): ExecutableAction | undefined {
+  if (!isAction(entity)) return undefined;
+  const action = entities.invocable(id, entity);
+  return action.type === "code" ? action : undefined;
 }
 
 function payloadBytesMax(limits: SystemLimits, identity: Identity): number {

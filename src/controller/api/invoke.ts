@@ -5,14 +5,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ActivationParts, activationWireText } from "../../core/activation-format.ts";
 import { parseContent, requireObject } from "../../core/content.ts";
-import type { EntityDocument, Identity, JsonObject } from "../../core/documents.ts";
+import type { Identity, JsonObject } from "../../core/documents.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
-import type { ExecutableAction } from "../../core/executable-action.ts";
+import type { Invocable } from "../../core/executable-action.ts";
 import type { TransactionId } from "../../core/messages.ts";
-import type { CachedEntity, EntityCache } from "../../store/entity-cache.ts";
+import type { EntityCache } from "../../store/entity-cache.ts";
 import type { InvokeTarget } from "../invoke-target.ts";
 import { sendActivation } from "../reply.ts";
 import { bodyTooLarge, readBody } from "../request.ts";
+import { findAction, readEntities } from "../service/find-action.ts";
 import { type InvokeOutcome, type InvokeService, mergeArguments } from "../service/invoke.ts";
 import { requireJsonType } from "./json-body.ts";
 
@@ -20,7 +21,7 @@ export type InvokeDeps = {
   readonly service: InvokeService;
   readonly entities: EntityCache;
   /** Throws when the action's kind may no longer be invoked. */
-  readonly checkInvocable: (document: EntityDocument) => void;
+  readonly checkInvocable: (action: Invocable) => void;
   /** Throws THROTTLED when too many of the caller's activations are in flight. */
   readonly admit: (identity: Identity) => void;
   /** Longest body, bytes, for a caller. */
@@ -62,43 +63,40 @@ export function invokeAction(deps: InvokeDeps, call: InvokeCall): void {
 }
 
 function withBody(deps: InvokeDeps, call: InvokeCall, body: Buffer): void {
-  const id = `${call.identity.namespace.name}/${call.target.name}`;
   try {
     requireJsonType(call.request.headers["content-type"], body.length);
     const text = body.length === 0 ? "{}" : body.toString("utf8");
     const value = body.length === 0 ? NO_ARGUMENTS : requireObject(parseContent(text));
-    const known = deps.entities.peek(id);
-    if (known !== undefined) {
-      invokeEntity(deps, call, known, id, text, value);
+    const found = find(deps.entities, call);
+    if (!(found instanceof Promise)) {
+      invokeFound(deps, call, found, text, value);
       return;
     }
-    deps.entities.get(id).then(
-      (entity) => {
-        try {
-          if (entity === undefined) throw new PlatformError("NOT_FOUND");
-          invokeEntity(deps, call, entity, id, text, value);
-        } catch (cause) {
-          call.fail(asPlatformError(cause));
-        }
-      },
-      (cause: unknown) => call.fail(asPlatformError(cause)),
-    );
+    found
+      .then((action) => invokeFound(deps, call, action, text, value))
+      .catch((cause: unknown) => call.fail(asPlatformError(cause)));
   } catch (cause) {
     call.fail(asPlatformError(cause));
   }
 }
 
-function invokeEntity(
+/** A remembered action of the caller's own namespace at once. */
+function find(entities: EntityCache, call: InvokeCall): Invocable | Promise<Invocable> {
+  const { identity, target } = call;
+  const namespace = target.namespace === "_" ? identity.namespace.name : target.namespace;
+  const [first = "", second] = target.rest;
+  const path = second === undefined ? namespace : `${namespace}/${first}`;
+  return readEntities(entities, findAction(entities, identity, { path, name: second ?? first }));
+}
+
+function invokeFound(
   deps: InvokeDeps,
   call: InvokeCall,
-  entity: CachedEntity,
-  id: string,
+  action: Invocable,
   text: string,
   value: JsonObject,
 ): void {
-  if (entity.document.entityType !== "action") throw new PlatformError("WRONG_COLLECTION");
-  deps.checkInvocable(entity.document);
-  const action: ExecutableAction = deps.entities.executable(id, entity);
+  deps.checkInvocable(action);
   const { identity, transid, target } = call;
   deps.admit(identity);
   deps.service.invoke(

@@ -6,7 +6,7 @@ import type { ActivationBus, CompletionMessage } from "../../bus/bus.ts";
 import type { ActivationParts } from "../../core/activation-format.ts";
 import type { Identity, Json, JsonObject } from "../../core/documents.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
-import type { ExecutableAction } from "../../core/executable-action.ts";
+import type { ExecutableAction, Invocable } from "../../core/executable-action.ts";
 import type { ActivationMessage, TransactionId } from "../../core/messages.ts";
 import { newActivationId } from "../../lib/ids.ts";
 import type { ConcurrencyThrottle } from "../throttle.ts";
@@ -14,12 +14,14 @@ import type { ConcurrencyThrottle } from "../throttle.ts";
 export type InvokeRequest = {
   readonly transid: TransactionId;
   readonly identity: Identity;
-  readonly action: ExecutableAction;
+  readonly action: Invocable;
   /** JSON text of the merged arguments, see `mergeArguments`. */
   readonly content: string;
   readonly blocking: boolean;
   /** ms to wait when blocking */
   readonly waitMs: number;
+  /** The activation that this one is a part of. */
+  readonly cause?: string | undefined;
 };
 
 export type InvokeOutcome =
@@ -31,7 +33,7 @@ export type InvokeOutcome =
 export type InvokeHandler = (outcome: InvokeOutcome) => void;
 
 /** Arguments: action parameters under the request's own; the text itself when there are none. */
-export function mergeArguments(action: ExecutableAction, text: string, body: JsonObject): string {
+export function mergeArguments(action: Invocable, text: string, body: JsonObject): string {
   if (action.parameters.length === 0) return text;
   for (const key of action.finalKeys) {
     if (Object.hasOwn(body, key)) {
@@ -67,7 +69,12 @@ export class InvokeService {
       done({ type: "failed", error: new PlatformError("OVERLOADED") });
       return;
     }
-    const message = messageOf(request);
+    const { action } = request;
+    if (action.type === "sequence" || action.isConductor) {
+      done({ type: "failed", error: new PlatformError("UNSUPPORTED") });
+      return;
+    }
+    const message = messageOf(request, action);
     this.concurrency.enter(request.identity.namespace.uuid);
     if (request.blocking) this.wait(request, message, done);
     else this.post(request, message, done);
@@ -116,11 +123,15 @@ function answerAccepted(
   );
 }
 
-function messageOf(request: InvokeRequest): ActivationMessage {
-  const { action } = request;
+function messageOf(request: InvokeRequest, action: ExecutableAction): ActivationMessage {
   return {
     transid: request.transid,
-    action: { path: action.path, name: action.name, version: action.version },
+    action: {
+      path: action.path,
+      name: action.name,
+      version: action.version,
+      binding: action.binding,
+    },
     revision: action.revision,
     user: request.identity,
     activationId: newActivationId(Date.now()),
@@ -128,6 +139,7 @@ function messageOf(request: InvokeRequest): ActivationMessage {
     blocking: request.blocking,
     content: request.content,
     initArgs: action.initKeys,
+    cause: request.cause,
   };
 }
 
