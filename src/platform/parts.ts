@@ -13,6 +13,7 @@ import { Authenticator, identityOf } from "../controller/auth.ts";
 import { checkEntitlement } from "../controller/entitlement.ts";
 import { requestLog } from "../controller/request-log.ts";
 import { Controller } from "../controller/server.ts";
+import { FireService } from "../controller/service/fire.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import { unavailable } from "../controller/unavailable.ts";
@@ -164,6 +165,19 @@ async function build(
   );
   const service = new InvokeService(invoker, concurrency);
   const throttles = createThrottles(limits, concurrency);
+  const invoke = {
+    service,
+    entities,
+    checkInvocable: (action: Invocable) => checkInvocable(kinds, action),
+    admit: throttles.admit,
+    payloadBytesMax: (identity: Identity) => payloadBytesMax(limits, identity),
+  };
+  const fire = new FireService({
+    ...invoke,
+    activations: store.activations,
+    throttle: throttles.check,
+    now: Date.now,
+  });
   const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
   const controller = new Controller(
     {
@@ -171,17 +185,12 @@ async function build(
         cacheMs: config.auth.cacheTtlMs,
         entriesMax: config.auth.cacheEntriesMax,
       }),
-      invoke: {
-        service,
-        entities,
-        checkInvocable: (action) => checkInvocable(kinds, action),
-        admit: throttles.admit,
-        payloadBytesMax: (identity) => payloadBytesMax(limits, identity),
-      },
+      invoke,
       routes: createRoutes({
         activations: store.activations,
         attachments,
         entities,
+        fire,
         kinds,
         limits,
         info: createInfoReplies({
