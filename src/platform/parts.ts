@@ -15,6 +15,7 @@ import { requestLog } from "../controller/request-log.ts";
 import { Controller } from "../controller/server.ts";
 import { Compositions, isComposition } from "../controller/service/composition/compositions.ts";
 import { findAction, readEntities } from "../controller/service/find-action.ts";
+import { FireService } from "../controller/service/fire.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import { unavailable } from "../controller/unavailable.ts";
@@ -192,6 +193,19 @@ async function build(
       ),
   );
   const throttles = createThrottles(limits, concurrency);
+  const invoke = {
+    service,
+    entities,
+    checkInvocable: (action: Invocable) => checkInvocable(kinds, action),
+    admit: throttles.admit,
+    payloadBytesMax: (identity: Identity) => payloadBytesMax(limits, identity),
+  };
+  const fire = new FireService({
+    ...invoke,
+    activations: store.activations,
+    throttle: throttles.check,
+    now: Date.now,
+  });
   const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
   const controller = new Controller(
     {
@@ -199,17 +213,12 @@ async function build(
         cacheMs: config.auth.cacheTtlMs,
         entriesMax: config.auth.cacheEntriesMax,
       }),
-      invoke: {
-        service,
-        entities,
-        checkInvocable: (action) => checkInvocable(kinds, action),
-        admit: throttles.admit,
-        payloadBytesMax: (identity) => payloadBytesMax(limits, identity),
-      },
+      invoke,
       routes: createRoutes({
         activations: store.activations,
         attachments,
         entities,
+        fire,
         kinds,
         limits,
         info: createInfoReplies({
