@@ -13,6 +13,8 @@ import type { EntityCache } from "../../store/entity-cache.ts";
 import type { InvokeTarget } from "../invoke-target.ts";
 import { sendActivation } from "../reply.ts";
 import { bodyTooLarge, readBody } from "../request.ts";
+import { checkFinal, mergeArguments } from "../service/arguments.ts";
+import { checkComponents } from "../service/check-references.ts";
 import {
   findAction,
   findPackage,
@@ -20,7 +22,7 @@ import {
   type ReadablePackage,
   readEntities,
 } from "../service/find-action.ts";
-import { type InvokeOutcome, type InvokeService, mergeArguments } from "../service/invoke.ts";
+import type { InvokeOutcome, InvokeService } from "../service/invoke.ts";
 import { requireJsonType } from "./json-body.ts";
 
 export type InvokeDeps = {
@@ -45,6 +47,7 @@ export type InvokeCall = {
 };
 
 const NO_ARGUMENTS: JsonObject = {};
+const NO_LOGS: readonly string[] = [];
 const HTTP_STATUS = [200, 502, 502, 500] as const;
 
 /** Runs one call whose caller has passed throttles, and entitlement but for packages. */
@@ -129,7 +132,19 @@ function find(
     home === undefined
       ? findAction(entities, call.identity, { path: namespaceOf(call), name: first })
       : findPackagedAction(entities, home, second);
-  return readEntities(entities, reads);
+  const found = readEntities(entities, reads);
+  if (!(found instanceof Promise) && found.type === "code") return found;
+  return withRights(entities, call.identity, found);
+}
+
+async function withRights(
+  entities: EntityCache,
+  identity: Identity,
+  found: Invocable | Promise<Invocable>,
+): Promise<Invocable> {
+  const action = await found;
+  await readEntities(entities, checkComponents(identity, action));
+  return action;
 }
 
 function invokeFound(
@@ -140,6 +155,7 @@ function invokeFound(
   value: JsonObject,
 ): void {
   deps.checkInvocable(action);
+  checkFinal(action, value);
   const { identity, transid, target } = call;
   deps.admit(identity);
   deps.service.invoke(
@@ -170,17 +186,22 @@ function answer(call: InvokeCall, outcome: InvokeOutcome): void {
   }
   const { activation } = outcome;
   const { activationId, statusCode } = activation;
-  const body = bodyOf(activation, target);
+  const logs = outcome.isComposition === true ? activation.logs : NO_LOGS;
+  const body = bodyOf(activation, target, logs);
   sendActivation({ response, transid, status: HTTP_STATUS[statusCode], activationId, body });
 }
 
 /**
  * The bare result when asked for, and always when it is an array (openwhisk-api.md 5.3). The record
- * has no logs, as the original answers before it has collected them.
+ * of code has no logs, as the original answers before it has collected them.
  */
-function bodyOf(activation: ActivationParts, target: InvokeTarget): string {
+function bodyOf(
+  activation: ActivationParts,
+  target: InvokeTarget,
+  logs: readonly string[],
+): string {
   const { result = "{}" } = activation;
-  return target.result || isArrayText(result) ? result : activationWireText(activation, []);
+  return target.result || isArrayText(result) ? result : activationWireText(activation, logs);
 }
 
 function isArrayText(json: string): boolean {
