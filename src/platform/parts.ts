@@ -205,7 +205,7 @@ async function build(
   };
   const fire = new FireService({
     ...invoke,
-    activations: store.activations,
+    recorder,
     throttle: throttles.check,
     now: Date.now,
   });
