@@ -418,6 +418,18 @@ export const SETTINGS = [
     reason: "The original's.",
   },
   {
+    key: "web.stream_bytes_max",
+    type: "int",
+    unit: "bytes",
+    min: 1 * KIB,
+    max: 1024 * GIB,
+    default: { value: 256 * MIB },
+    doc:
+      "Longest stream of a web action (annotation `web-stream`); a longer one is cut. How long it " +
+      "may last is the action's own time limit.",
+    reason: "Leaves room for large downloads, and ends what never ends.",
+  },
+  {
     key: "response.bytes_max",
     type: "int",
     unit: "bytes",

@@ -225,6 +225,7 @@ async function build(
         invoke,
         throttle: throttles.check,
         waitMsMax: config.api.waitMaxMs,
+        streamBytesMax: config.web.streamBytesMax,
         log,
       }),
       routes: createRoutes({
