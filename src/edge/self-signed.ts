@@ -1,4 +1,4 @@
-/** The certificate of a server that was given none: made once, kept in a folder, renewed in time. */
+/** The certificate of a server that was given none: made once, kept, renewed in time. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { isIP } from "node:net";
