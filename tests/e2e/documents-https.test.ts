@@ -5,24 +5,13 @@
  */
 import { readFileSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
-import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { guestKey } from "../helpers/identities.ts";
 import { root, startPlatform, type TestPlatform } from "../helpers/platform.ts";
+import { HOST_443 as HOST, mayBind443 } from "../helpers/port-443.ts";
 import { runProgram } from "../helpers/program.ts";
 import { type TempDir, tempDir } from "../helpers/temp-dir.ts";
-
-/** An address of this machine for this run alone: other runs may have 443 of another one. */
-const HOST = `127.44.${(process.pid >> 8) & 255}.${process.pid & 255 || 1}`;
-
-/** Below 1024 only root may listen, unless the machine allows it to all. */
-function mayListen(): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer().once("error", () => resolve(false));
-    server.listen(443, HOST, () => server.close(() => resolve(true)));
-  });
-}
 
 type Step = {
   /** As the document has it. */
@@ -92,7 +81,7 @@ test("docs/user-documents.md names this file for exactly these commands", () => 
   expect(rows.map((row) => row[2]).sort()).toEqual([...played].sort());
 });
 
-describe.skipIf(!(await mayListen()))("where port 443 may be bound", () => {
+describe.skipIf(!(await mayBind443()))("where port 443 may be bound", () => {
   let platform: TestPlatform;
   let home: TempDir;
 
@@ -211,5 +200,10 @@ describe.skipIf(!(await mayListen()))("where port 443 may be bound", () => {
     );
     expect(stdout).toBe("403");
     expect((await fetch(`${platform.url}/metrics`)).status).toBe(200);
+  });
+
+  test("a stop ends the HTTPS listener like the others", async () => {
+    expect(await platform.stop()).toEqual({ code: 0, signal: null });
+    expect((await bash(`curl -s --insecure https://${HOST}/ping`)).code).toBe(7);
   });
 });
