@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { zip } from "./archive.ts";
 import { type Download, downloadIndex, folderPage, type Place, placeOf } from "./download-tree.ts";
+import type { DownloadHandler } from "./edge.ts";
 import type { TrustedProxies } from "./forwarded.ts";
 import { answer, answerText, redirect, requestId } from "./reply.ts";
 
@@ -22,13 +23,8 @@ export type DownloadOptions = {
 const OLD = "/cli/go/download";
 const BINARY = "application/octet-stream";
 
-/** Answers what is below /cli and gives true; leaves everything else. */
-export function createDownloads(
-  options: DownloadOptions,
-): (request: IncomingMessage, response: ServerResponse, path: string) => boolean {
+export function createDownloads(options: DownloadOptions): DownloadHandler {
   return (request, response, path) => {
-    if (path !== "/cli" && !path.startsWith("/cli/")) return false;
-    request.resume();
     serve(options, request, response, path).catch((err: unknown) => {
       // Who asked has gone away.
       if (response.destroyed) return;
@@ -36,7 +32,6 @@ export function createDownloads(
       if (response.headersSent) response.destroy();
       else answerText(response, 503, unavailable(err));
     });
-    return true;
   };
 }
 

@@ -7,6 +7,13 @@ import type { TrustedProxies } from "./forwarded.ts";
 import { answerText, redirect } from "./reply.ts";
 import { vanityNamespace, vanityUrl } from "./vanity.ts";
 
+/** `path` is the request's, without the query. */
+export type DownloadHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+) => void;
+
 export type EdgeOptions = {
   readonly api: RequestListener;
   /** The HTTPS listener is the one that others see: metrics stay closed there. */
@@ -14,8 +21,8 @@ export type EdgeOptions = {
   /** Host names, in lower case. */
   readonly vanityHosts: readonly string[];
   readonly proxies: TrustedProxies;
-  /** Answers "/cli…" and gives true, or leaves it. */
-  readonly downloads: (request: IncomingMessage, response: ServerResponse, path: string) => boolean;
+  /** Answers what is at or below "/cli". */
+  readonly downloads: DownloadHandler;
 };
 
 /** Where the original sends those who ask for the Docker skeleton. */
@@ -59,5 +66,8 @@ function answerOwn(
     redirect(response, 301, SKELETON);
     return true;
   }
-  return downloads(request, response, path);
+  if (path !== "/cli" && !path.startsWith("/cli/")) return false;
+  request.resume();
+  downloads(request, response, path);
+  return true;
 }

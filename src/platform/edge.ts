@@ -5,14 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../config/config.ts";
 import { unavailable } from "../controller/unavailable.ts";
-import { downloadsFor } from "../edge/download-tree.ts";
-import { createDownloads } from "../edge/downloads.ts";
-import { createEdge } from "../edge/edge.ts";
+import { createEdge, type DownloadHandler } from "../edge/edge.ts";
 import { TrustedProxies } from "../edge/forwarded.ts";
-import { fileSource, type KeyPairSource, selfSignedSource } from "../edge/key-pair-source.ts";
+import type { KeyPairSource } from "../edge/key-pair-source.ts";
 import { redirectToSecure } from "../edge/redirect.ts";
-import { certificateNames } from "../edge/self-signed.ts";
-import { WskExecutable } from "../edge/wsk-executable.ts";
 import { HttpListener } from "../lib/http-listener.ts";
 import type { Logger } from "../lib/log.ts";
 
@@ -53,7 +49,10 @@ export class Edge {
     this.#redirect.serve(redirectToSecure(listener.port, this.proxies));
   }
 
-  #keyPairs(): Promise<KeyPairSource> {
+  async #keyPairs(): Promise<KeyPairSource> {
+    // Most servers have no HTTPS listener, and start faster without the code of it.
+    const { fileSource, selfSignedSource } = await import("../edge/key-pair-source.ts");
+    const { certificateNames } = await import("../edge/self-signed.ts");
     const { api, tls, edge, data } = this.#config;
     const log = (level: "info" | "warn", message: string, fields?: object): void =>
       this.#logger[level](message, { ...fields });
@@ -68,27 +67,43 @@ export class Edge {
 
   /** HTTPS requests go to `api` from now on; gives the handler of the API's own listener. */
   serve(api: RequestListener): RequestListener {
-    const { edge, data } = this.#config;
-    const processor = PROCESSORS[process.arch] ?? process.arch;
-    const executable = new WskExecutable({
-      script: SCRIPT,
-      folder: join(data.folder, "downloads"),
-      node: process.execPath,
-    });
+    let loading: Promise<DownloadHandler> | undefined;
     const options = {
       api,
       proxies: this.proxies,
-      vanityHosts: edge.vanityHosts.map((host) => host.toLowerCase()),
-      downloads: createDownloads({
-        downloads: downloadsFor({ system: process.platform, processor }),
-        script: SCRIPT,
-        executable,
-        proxies: this.proxies,
-        log: (level, message, fields) => this.#logger[level](message, { ...fields }),
-      }),
+      vanityHosts: this.#config.edge.vanityHosts.map((host) => host.toLowerCase()),
+      downloads: (...args: Parameters<DownloadHandler>): void => {
+        loading ??= this.#downloads();
+        loading.then(
+          (answer) => answer(...args),
+          (err: unknown) => {
+            this.#logger.error("the downloads cannot be loaded", { err });
+            args[1].writeHead(503).end();
+          },
+        );
+      },
     };
     this.#secure?.listener.serve(createEdge({ ...options, isPublic: true }));
     return createEdge({ ...options, isPublic: false });
+  }
+
+  /** Loaded when the first one asks. */
+  async #downloads(): Promise<DownloadHandler> {
+    const { downloadsFor } = await import("../edge/download-tree.ts");
+    const { createDownloads } = await import("../edge/downloads.ts");
+    const { WskExecutable } = await import("../edge/wsk-executable.ts");
+    const processor = PROCESSORS[process.arch] ?? process.arch;
+    return createDownloads({
+      downloads: downloadsFor({ system: process.platform, processor }),
+      script: SCRIPT,
+      executable: new WskExecutable({
+        script: SCRIPT,
+        folder: join(this.#config.data.folder, "downloads"),
+        node: process.execPath,
+      }),
+      proxies: this.proxies,
+      log: (level, message, fields) => this.#logger[level](message, { ...fields }),
+    });
   }
 
   /** What listens beside the API: roles "https" and "redirect". */

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   downloadIndex,
@@ -61,4 +62,14 @@ test("pages link what the original's do", () => {
   const page = folderPage("", ["linux/", "content.json"]);
   expect(page).toContain('<a href="content.json">content.json</a>');
   expect(page).toContain('<a href="linux/">linux/</a>');
+});
+
+test("whatever is asked for, only what is listed is a file", () => {
+  const paths = linux.map(({ path }) => path);
+  const asked = fc.oneof(fc.string(), fc.webPath(), fc.constantFrom(...paths));
+  fc.assert(
+    fc.property(asked, (path) => {
+      expect(placeOf(linux, path).type === "file").toBe(paths.includes(path));
+    }),
+  );
 });

@@ -1,5 +1,6 @@
 import { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TrustedProxies } from "../../../src/edge/forwarded.ts";
 
@@ -90,4 +91,16 @@ describe("what strangers say about others", () => {
       expect(message.rawHeaders).toHaveLength(8);
     }
   });
+});
+
+test("whatever the headers say, an address, a protocol and a host come out", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string(), fc.string(), (chain, proto, host) => {
+      const headers = { "X-Forwarded-For": chain, "X-Forwarded-Proto": proto };
+      const origin = proxies.origin(request({ ...headers, "X-Forwarded-Host": host }));
+      expect(isIP(origin.client)).not.toBe(0);
+      expect(["http", "https"]).toContain(origin.proto);
+      expect(origin.host).not.toContain(",");
+    }),
+  );
 });
