@@ -3,6 +3,8 @@
  */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { serveAdmin } from "../admin/channel.ts";
+import { runCommand } from "../admin/commands.ts";
 import type { Config } from "../config/config.ts";
 import { exposureProblem } from "../config/exposure.ts";
 import type { ContainerDriver } from "../container/driver.ts";
@@ -165,12 +167,19 @@ async function build(
   const service = new InvokeService(invoker, concurrency);
   const throttles = createThrottles(limits, concurrency);
   const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
+  const auth = new Authenticator(store.identities, {
+    cacheMs: config.auth.cacheTtlMs,
+    entriesMax: config.auth.cacheEntriesMax,
+  });
+  const channel = await serveAdmin(config.data.folder, async (command) => {
+    const result = await runCommand(store, command);
+    auth.forget();
+    return result;
+  });
+  undo.defer(() => channel.close());
   const controller = new Controller(
     {
-      auth: new Authenticator(store.identities, {
-        cacheMs: config.auth.cacheTtlMs,
-        entriesMax: config.auth.cacheEntriesMax,
-      }),
+      auth,
       invoke: {
         service,
         entities,
