@@ -72,9 +72,11 @@ function addUserWrites(user: Command, add: Add): void {
     .option("-r, --revoke", "replace the key that it has")
     .option("-g, --genonly", "make a key and store nothing")
     .option("-s, --silent", "do not show the key")
-    .action((subject: string, options: CreateOptions) =>
-      create.start({ verb: "user.create", subject, ...options }),
-    );
+    .action((subject: string, options: CreateOptions) => {
+      const { auth, namespace, revoke, genonly, silent } = options;
+      const own = given({ auth, namespace, revoke, genonly, silent });
+      return create.start({ verb: "user.create", subject, ...own });
+    });
   const remove = add(user, "delete <subject>", "delete a user");
   remove.command
     .option(NAMESPACE, "take away the key to this namespace only (-ns)")
