@@ -99,6 +99,8 @@ function valuesText(setting: Setting): string {
       return `a path${orWords(setting.words)}`;
     case "prewarm":
       return "a list of `kind:count:memory`";
+    case "keys":
+      return `a list of keys of ${setting.keyBytes} bytes, each in base64`;
     case "users":
       return "a list";
   }

@@ -5,7 +5,14 @@ import { didYouMean } from "../lib/suggest.ts";
 import { parseUsers } from "./parse-users.ts";
 import { type Parsed, problem, quote } from "./parsed.ts";
 import { parseQuantity } from "./quantity.ts";
-import type { EnumSetting, IntSetting, PathSetting, Prewarm, Setting } from "./setting.ts";
+import type {
+  EnumSetting,
+  IntSetting,
+  KeysSetting,
+  PathSetting,
+  Prewarm,
+  Setting,
+} from "./setting.ts";
 
 export type Folders = { readonly home: string; readonly base: string };
 
@@ -25,6 +32,8 @@ export function parseValue(setting: Setting, raw: unknown, folders: Folders): Pa
       return parsePath(setting, raw, folders);
     case "prewarm":
       return parsePrewarm(raw);
+    case "keys":
+      return parseKeys(setting, raw);
     case "users":
       return parseUsers(raw);
   }
@@ -95,6 +104,20 @@ function parsePrewarm(raw: unknown): Parsed<readonly Prewarm[]> {
     }
   }
   return problems.length > 0 ? { problems } : { value };
+}
+
+/** Problems never quote a key. */
+function parseKeys(setting: KeysSetting, raw: unknown): Parsed<readonly string[]> {
+  const list = typeof raw === "string" ? raw.split(",") : raw;
+  const { keyBytes } = setting;
+  const isKey = (text: unknown): text is string =>
+    typeof text === "string" &&
+    /^[A-Za-z0-9+/]+={0,2}$/.test(text.trim()) &&
+    Buffer.from(text, "base64").length === keyBytes;
+  if (!Array.isArray(list) || !list.every(isKey)) {
+    return problem(`is not a list of keys of ${keyBytes} bytes in base64`);
+  }
+  return { value: list.map((text) => text.trim()) };
 }
 
 /** The text from which `parsePrewarm` makes the same rows. */

@@ -34,6 +34,8 @@ export type InvokerPorts = {
   readonly loadAction: (id: string) => Promise<ExecutableAction | undefined>;
   /** Who called, read anew after a restart: accept records hold no keys. */
   readonly loadIdentity: (namespace: Identity["namespace"]) => Promise<Identity | undefined>;
+  /** Arguments with their locked values in the clear; throws when no key opens one. */
+  readonly unlock: (content: string, lockedArgs: Readonly<Record<string, string>>) => string;
 };
 
 export type InvokerCounts = { submitted: number; finished: [number, number, number, number] };
@@ -150,12 +152,21 @@ export class Invoker implements ActivationBus {
     action: ExecutableAction,
     accepted: boolean,
     done: CompletionHandler,
-  ): Job {
+  ): Job | undefined {
+    let unlocked: string | undefined;
+    if (message.lockedArgs !== undefined) {
+      unlocked = this.unlock(message, message.lockedArgs);
+      if (unlocked === undefined) {
+        this.abandon(message, 3, TEXT.locked, accepted, done, action);
+        return undefined;
+      }
+    }
     const job: Job = {
       message,
       action,
       done,
       queuedMs: Date.now(),
+      unlocked,
       accepted,
       state: "waiting",
       returns: 0,
@@ -164,6 +175,19 @@ export class Invoker implements ActivationBus {
     this.hold(message);
     this.ports.pool.submit(job);
     return job;
+  }
+
+  private unlock(
+    { content, activationId }: ActivationMessage,
+    lockedArgs: Readonly<Record<string, string>>,
+  ): string | undefined {
+    try {
+      return this.ports.unlock(content, lockedArgs);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      this.options.log("error", "parameters cannot be unlocked", { activationId, reason });
+      return undefined;
+    }
   }
 
   private hold(message: ActivationMessage): void {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serveAdmin } from "../admin/channel.ts";
 import { runCommand } from "../admin/commands.ts";
+import { lockingEntities } from "../admin/locked-entities.ts";
 import type { Config } from "../config/config.ts";
 import { exposureProblem } from "../config/exposure.ts";
 import type { ContainerDriver } from "../container/driver.ts";
@@ -24,6 +25,7 @@ import { decodeCode, deprecatedKind } from "../core/exec.ts";
 import type { ExecutableAction, Invocable } from "../core/executable-action.ts";
 import type { KindTable } from "../core/kinds.ts";
 import { effectiveLimits, type SystemLimits } from "../core/limits.ts";
+import { unlockArguments } from "../core/parameter-lock.ts";
 import { ContainerPool } from "../invoker/container-pool.ts";
 import { Invoker } from "../invoker/invoker.ts";
 import { HttpListener } from "../lib/http-listener.ts";
@@ -39,6 +41,7 @@ import {
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
 import { readKinds, stemCells } from "./kinds.ts";
 import { metricSources } from "./metric-sources.ts";
+import { parameterLocks } from "./parameter-locks.ts";
 import { createRoutes } from "./routes.ts";
 import { systemLimits } from "./system-limits.ts";
 import { bootstrapUsers } from "./users.ts";
@@ -110,10 +113,12 @@ async function build(
   if (refusal !== undefined) throw new Error(refusal);
 
   const limits = systemLimits(config);
-  const entities = createEntityCache(store.entities, {
+  const locks = parameterLocks(config);
+  const cache = createEntityCache(store.entities, {
     entriesMax: ENTITIES_CACHED_MAX,
     runtimeOf: (kind) => kinds.resolve(kind)?.runtime ?? kind,
   });
+  const entities = lockingEntities(cache, locks);
   const attachments = createAttachmentCache(store.attachments, { bytesMax: CODE_CACHE_BYTES });
   const log = (level: "info" | "warn" | "error", message: string, fields?: object): void =>
     logger[level](message, { ...fields });
@@ -156,6 +161,7 @@ async function build(
         const row = rows.find((candidate) => candidate.namespace.uuid === namespace.uuid);
         return row === undefined ? undefined : identityOf(row);
       },
+      unlock: (content, lockedArgs) => unlockArguments(content, lockedArgs, locks.keys),
     },
     {
       jobsMax: config.queue.lengthMax,

@@ -8,6 +8,7 @@ import type { Identity, Json, JsonObject } from "../../core/documents.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
 import type { ExecutableAction, Invocable } from "../../core/executable-action.ts";
 import type { ActivationMessage, TransactionId } from "../../core/messages.ts";
+import { lockedArguments } from "../../core/parameter-lock.ts";
 import { newActivationId } from "../../lib/ids.ts";
 import type { ConcurrencyThrottle } from "../throttle.ts";
 
@@ -139,6 +140,7 @@ function messageOf(request: InvokeRequest, action: ExecutableAction): Activation
     blocking: request.blocking,
     content: request.content,
     initArgs: action.initKeys,
+    lockedArgs: lockedArguments(action.parameters, request.content),
     cause: request.cause,
   };
 }
