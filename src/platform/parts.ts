@@ -16,10 +16,12 @@ import { Authenticator, identityOf } from "../controller/auth.ts";
 import { checkEntitlement } from "../controller/entitlement.ts";
 import { requestLog } from "../controller/request-log.ts";
 import { Controller } from "../controller/server.ts";
+import { Compositions, isComposition } from "../controller/service/composition/compositions.ts";
+import { findAction, readEntities } from "../controller/service/find-action.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import { unavailable } from "../controller/unavailable.ts";
-import type { Identity } from "../core/documents.ts";
+import type { EntityRef, Identity } from "../core/documents.ts";
 import { requireEntityName, requireNamespace } from "../core/entity-name.ts";
 import { decodeCode, deprecatedKind } from "../core/exec.ts";
 import type { ExecutableAction, Invocable } from "../core/executable-action.ts";
@@ -31,6 +33,7 @@ import { Invoker } from "../invoker/invoker.ts";
 import { HttpListener } from "../lib/http-listener.ts";
 import type { Logger } from "../lib/log.ts";
 import { Metrics } from "../lib/metrics.ts";
+import { ActivationRecorder } from "../store/activation-recorder.ts";
 import { createAttachmentCache } from "../store/attachment-cache.ts";
 import {
   type CachedEntity,
@@ -122,6 +125,11 @@ async function build(
   const attachments = createAttachmentCache(store.attachments, { bytesMax: CODE_CACHE_BYTES });
   const log = (level: "info" | "warn" | "error", message: string, fields?: object): void =>
     logger[level](message, { ...fields });
+  const findInvocable = async (identity: Identity, ref: EntityRef): Promise<Invocable> => {
+    const action = await readEntities(entities, findAction(entities, identity, ref));
+    checkInvocable(kinds, action);
+    return action;
+  };
   const pool = new ContainerPool(
     {
       driver,
@@ -143,10 +151,11 @@ async function build(
     },
   );
   const concurrency = new ConcurrencyThrottle();
+  const recorder = new ActivationRecorder(store.activations, store.accepted, log);
   const invoker = new Invoker(
     {
       pool,
-      activations: store.activations,
+      recorder,
       accepted: store.accepted,
       peekAction: (id, revision) => {
         const entity = entities.peek(id);
@@ -155,6 +164,13 @@ async function build(
       loadAction: async (id) => {
         const entity = await entities.get(id);
         return entity === undefined ? undefined : executable(entities, id, entity);
+      },
+      resumeComposition: async (message) => {
+        const { path, name, binding = path } = message.action;
+        const action = await findInvocable(message.user, { path: binding, name });
+        if (!isComposition(action)) return false;
+        service.compositions.resume(message, action);
+        return true;
       },
       loadIdentity: async (namespace) => {
         const rows = await store.identities.byNamespace(namespace.name);
@@ -170,7 +186,19 @@ async function build(
       log,
     },
   );
-  const service = new InvokeService(invoker, concurrency);
+  const service: InvokeService = new InvokeService(
+    invoker,
+    concurrency,
+    (code) =>
+      new Compositions(
+        { code, recorder, accepted: store.accepted, find: findInvocable },
+        {
+          lengthMax: limits.sequenceLengthMax,
+          runningMax: config.queue.lengthMax,
+          holdReplies: config.durability === "sync",
+        },
+      ),
+  );
   const throttles = createThrottles(limits, concurrency);
   const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
   const auth = new Authenticator(store.identities, {

@@ -100,6 +100,33 @@ export function* findPackage(identity: Identity, ref: EntityRef): Reads<Readable
   };
 }
 
+/**
+ * That `identity` may read and invoke everything that a sequence or rule refers to. Throws
+ * `FORBIDDEN` with all that it may not, `NOT_FOUND`, `WRONG_COLLECTION`.
+ */
+export async function checkReferences(
+  entities: EntityCache,
+  identity: Identity,
+  refs: readonly EntityRef[],
+): Promise<void> {
+  const denied = new Set<string>();
+  for (const ref of refs) {
+    const [namespace = "", packageName] = ref.path.split("/");
+    if (packageName === undefined) {
+      if (namespace !== identity.namespace.name) denied.add(refId(ref));
+      continue;
+    }
+    const path = { path: namespace, name: packageName };
+    try {
+      await readEntities(entities, findPackage(identity, path));
+    } catch (cause) {
+      if (!(cause instanceof PlatformError) || cause.code !== "FORBIDDEN") throw cause;
+      denied.add(refId(path));
+    }
+  }
+  if (denied.size > 0) throw forbidden([...denied].sort().join(", "));
+}
+
 export function isBinding(
   document: PackageDocument,
 ): document is PackageDocument & { binding: { namespace: string; name: string } } {
