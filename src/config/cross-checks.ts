@@ -4,7 +4,13 @@ import { exposureProblem } from "./exposure.ts";
 
 /** One line for each rule that does not hold. */
 export function crossProblems(config: Config): readonly string[] {
-  return [...order(config), ...memory(config), ...exposure(config), ...locks(config)];
+  return [
+    ...order(config),
+    ...memory(config),
+    ...exposure(config),
+    ...locks(config),
+    ...events(config),
+  ];
 }
 
 /** [what must not be more, its value, than what, its value] */
@@ -75,6 +81,11 @@ function memory(config: Config): string[] {
   const prewarmMb = prewarm.reduce((sum, row) => sum + row.count * row.memoryMb, 0);
   if (prewarmMb <= memoryMb) return [];
   return [`pool.prewarm asks for ${prewarmMb} MB, more than pool.memory_mb (${memoryMb})`];
+}
+
+function events({ userEvents }: Config): string[] {
+  if (userEvents.file === "none" || userEvents.enabled === "on") return [];
+  return ["user_events.file is given, and user_events.enabled is off"];
 }
 
 function locks({ parameterStorage }: Config): string[] {

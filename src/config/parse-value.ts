@@ -55,7 +55,10 @@ function parseInteger(setting: IntSetting, raw: unknown): Parsed<number | string
   return { value };
 }
 
-function parseWord(setting: EnumSetting, raw: unknown): Parsed<string> {
+function parseWord(setting: EnumSetting, given: unknown): Parsed<string> {
+  // A bare `on` or `off` may have become a truth value on the way here.
+  const word = given === true ? "on" : given === false ? "off" : given;
+  const raw = setting.values.includes(String(word)) ? word : given;
   if (typeof raw === "string" && setting.values.includes(raw.trim())) return { value: raw.trim() };
   const hint = typeof raw === "string" ? didYouMean(raw, setting.values) : "";
   return problem(`${quote(raw)} is not one of ${setting.values.join(", ")}${hint}`);

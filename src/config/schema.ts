@@ -482,6 +482,35 @@ export const SETTINGS = [
     reason: "One port to know, as with the original.",
   },
   {
+    key: "user_events.enabled",
+    type: "enum",
+    values: ["off", "on"],
+    default: { value: "off" },
+    doc:
+      "Whether every activation and every decision of a throttle is told as a user event, as JSON " +
+      "of the original. Then `/metrics` has metrics of each action, and shows their names.",
+    reason: "The original's; `/metrics` needs no key.",
+  },
+  {
+    key: "user_events.queue_max",
+    type: "int",
+    min: 2,
+    max: 10_000_000,
+    default: { value: 10_000 },
+    doc: "User events that may wait to be counted or written; beyond it the older half is dropped.",
+    reason: "A few MB at most.",
+  },
+  {
+    key: "user_events.file",
+    type: "path",
+    words: ["none"],
+    default: { value: "none" },
+    doc:
+      "File that user events are appended to, one JSON object per line; a named pipe works as " +
+      "well. It grows until something else cuts it off.",
+    reason: "Metrics are enough for most.",
+  },
+  {
     key: "log.level",
     type: "enum",
     values: ["debug", "info", "warn", "error"],

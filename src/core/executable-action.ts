@@ -75,6 +75,11 @@ export function inPackage<T extends Invocable>(
   binding: string | undefined,
 ): T {
   if (parameters.length === 0 && binding === undefined) return action;
+  if (action.type === "sequence") {
+    // What surrounds a sequence is not for its components.
+    const filterName = binding === undefined ? action.filterName : boundName(binding, action.name);
+    return { ...action, binding, filterName };
+  }
   const merged = mergeParameters(parameters, action.parameters);
   const defaults = {
     ...action,

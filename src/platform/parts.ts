@@ -47,6 +47,7 @@ import { metricSources } from "./metric-sources.ts";
 import { parameterLocks } from "./parameter-locks.ts";
 import { createRoutes } from "./routes.ts";
 import { systemLimits } from "./system-limits.ts";
+import { createUserEvents } from "./user-events.ts";
 import { bootstrapUsers } from "./users.ts";
 import { BUILD, VERSION } from "./version.ts";
 
@@ -151,7 +152,10 @@ async function build(
     },
   );
   const concurrency = new ConcurrencyThrottle();
-  const recorder = new ActivationRecorder(store.activations, store.accepted, log);
+  const events = createUserEvents(config, logger);
+  undo.defer(() => events?.stop());
+  const publish = events?.stream.publish;
+  const recorder = new ActivationRecorder(store.activations, store.accepted, log, publish);
   const invoker = new Invoker(
     {
       pool,
@@ -199,8 +203,19 @@ async function build(
         },
       ),
   );
-  const throttles = createThrottles(limits, concurrency);
-  const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
+  const throttles = createThrottles(limits, concurrency, publish);
+  const metrics = new Metrics(
+    metricSources({
+      pool,
+      invoker,
+      service,
+      store,
+      entities,
+      memoryMb: config.pool.memoryMb,
+      events,
+    }),
+    events === undefined ? [] : [events.metrics.registry],
+  );
   const auth = new Authenticator(store.identities, {
     cacheMs: config.auth.cacheTtlMs,
     entriesMax: config.auth.cacheEntriesMax,

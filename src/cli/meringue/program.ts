@@ -69,6 +69,8 @@ function addStandalone(program: Command, context: Context, setCode: SetCode): vo
     .addOption(
       new Option("--ready-fd <fd>", "write one JSON line per listener to this file descriptor"),
     );
+  command.addOption(new Option("--user-events", "the original's name").hideHelp());
+  command.on("option:user-events", () => values.flags.set("user_events.enabled", "on"));
   const notes = addForeignFlags(command);
   command.action(async (options: { clean?: true; verbose?: true; readyFd?: string }) => {
     const { standalone } = await import("./standalone.ts");
