@@ -21,7 +21,7 @@ export function parseAuthKey(text: string): AuthKey | string {
   return { uuid, key };
 }
 
-/** Any writing of 32 hex digits; the digits that make it a random UUID are set, as wskadmin does. */
+/** Any writing of 32 hex digits; those that make it a random UUID are set, as wskadmin does. */
 function parseUuid(text: string): string | undefined {
   const hex = text
     .replace(/urn:|uuid:/g, "")
