@@ -29,6 +29,7 @@ import type {
   PartRequest,
   Progress,
   SequenceBudget,
+  Tree,
 } from "./part.ts";
 import { runSequence } from "./sequence.ts";
 
@@ -50,8 +51,11 @@ export type CompositionsOptions = {
   readonly holdReplies: boolean;
 };
 
-/** Sequences and conductors inside of each other; only what calls itself comes near. */
-export const COMPOSITION_DEPTH_MAX = 50;
+/**
+ * Compositions in one invocation. The budgets of sequences and conductors do not know of each other
+ * (as in the original), so that two which invoke each other would never end.
+ */
+export const COMPOSITIONS_MAX = 1000;
 
 type Run = (call: CompositionCall, progress: Progress) => Promise<PartResponse>;
 type Ended = { readonly activation: ActivationParts; readonly memory: number | undefined };
@@ -94,7 +98,7 @@ export class Compositions {
       action,
       activationId,
       input: content,
-      depth: 0,
+      tree: newTree(),
     };
     if (request.blocking) this.wait(call, request.waitMs, done);
     else this.post(call, done);
@@ -103,7 +107,8 @@ export class Compositions {
   /** Runs what the last run of the program had accepted and not begun. */
   resume(message: ActivationMessage, action: Invocable): void {
     const { transid, user, activationId, content } = message;
-    void this.begin({ transid, identity: user, action, activationId, input: content, depth: 0 });
+    const call = { transid, identity: user, action, activationId, input: content };
+    void this.begin({ ...call, tree: newTree() });
   }
 
   private wait(call: CompositionCall, waitMs: number, done: InvokeHandler): void {
@@ -151,11 +156,11 @@ export class Compositions {
   }
 
   private async inner(request: PartRequest, run: Run): Promise<PartOutcome> {
-    const { transid, identity, action, input, depth, cause } = request;
+    const { transid, identity, action, input, tree, cause } = request;
     const activationId = newActivationId(Date.now());
-    const call: CompositionCall = { transid, identity, action, activationId, input, depth };
-    const isTooDeep = depth > COMPOSITION_DEPTH_MAX;
-    const bounded: Run = isTooDeep ? async () => applicationError(SEQUENCE_TEXT.tooLong) : run;
+    const call: CompositionCall = { transid, identity, action, activationId, input, tree };
+    tree.left -= 1;
+    const bounded: Run = tree.left < 0 ? async () => applicationError(SEQUENCE_TEXT.tooLong) : run;
     const { activation, memory } = await this.run(call, bounded, cause, { accepted: false });
     const { statusCode, result = "{}", duration = 0 } = activation;
     return { type: "ended", activationId, response: { statusCode, result }, duration, memory };
@@ -223,6 +228,10 @@ export class Compositions {
       return runConductor(this.ports, { ...call, action }, budget, progress);
     };
   }
+}
+
+function newTree(): Tree {
+  return { left: COMPOSITIONS_MAX - 1 };
 }
 
 /** Such an invocation is an activation with parts of its own. */

@@ -13,8 +13,13 @@ export type PartRequest = {
   readonly input: string;
   /** The composition that it is a part of. */
   readonly cause: string;
-  /** Compositions around it. */
-  readonly depth: number;
+  readonly tree: Tree;
+};
+
+/** What all parts of one invocation share, however deep. */
+export type Tree = {
+  /** Compositions that may still begin in it. */
+  left: number;
 };
 
 export type PartOutcome =
@@ -56,7 +61,7 @@ export type CompositionCall = {
   readonly action: Invocable;
   readonly activationId: string;
   readonly input: string;
-  readonly depth: number;
+  readonly tree: Tree;
 };
 
 /** What a composition has done so far. */
@@ -86,6 +91,6 @@ export function partOf(call: CompositionCall, action: Invocable, input: string):
     action,
     input,
     cause: call.activationId,
-    depth: call.depth + 1,
+    tree: call.tree,
   };
 }
