@@ -88,6 +88,50 @@ describe("parameters at rest", () => {
   });
 });
 
+describe("parameters that reach an action from elsewhere", () => {
+  const API = "/api/v1/namespaces/_";
+  const PACKAGED = "function main({ token, own, fired }) { return { token, own, fired }; }";
+
+  test("a package's, through a binding, a sequence, a web request and a trigger", async () => {
+    await using platform = await startPlatform({ env: env("aes-128", { aes128: K128 }) });
+    const call = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+      const answer = await request(platform.url, { method, path, auth: guestKey, body });
+      expect(answer.status, `${method} ${path}: ${answer.text}`).toBeLessThan(300);
+      return answer;
+    };
+    const put = (path: string, body: unknown): Promise<Answer> => call("PUT", API + path, body);
+    await put("/packages/vault", { parameters: [{ key: "token", value: SECRET }] });
+    await put("/packages/bound", {
+      binding: { namespace: "guest", name: "vault" },
+      parameters: [{ key: "own", value: { of: "binding" } }],
+    });
+    await put("/actions/vault/show", {
+      exec: { kind: "nodejs:default", code: PACKAGED },
+      annotations: [{ key: "web-export", value: true }],
+    });
+    await put("/actions/chain", {
+      exec: { kind: "sequence", components: ["/guest/bound/show", "/guest/vault/show"] },
+    });
+    const wanted = { token: SECRET, own: { of: "binding" } };
+    const run = (path: string) => `${API}/actions/${path}?blocking=true&result=true`;
+    expect((await call("POST", run("bound/show"), {})).json).toEqual(wanted);
+    expect((await call("POST", run("chain"), {})).json).toEqual(wanted);
+    const web = await call("GET", "/api/v1/web/guest/vault/show.json?own=web");
+    expect(web.json).toEqual({ token: SECRET, own: "web" });
+    await put("/triggers/event", { parameters: [{ key: "fired", value: "yes" }] });
+    await put("/rules/follow", { trigger: "/guest/event", action: "/guest/bound/show" });
+    await call("POST", `${API}/triggers/event`, {});
+    const result = await waitFor("the activation of the rule", async () => {
+      const list = await call("GET", `${API}/activations?docs=true&name=bound/show`);
+      const records = list.json as { response: { result: Record<string, unknown> } }[];
+      return records.map((one) => one.response.result).find((one) => one["fired"] === "yes");
+    });
+    expect(result).toEqual({ ...wanted, fired: "yes" });
+    const shown = await call("GET", `${API}/packages/bound`);
+    expect(shown.text).not.toContain(SECRET);
+  });
+});
+
 describe("keys change", () => {
   test("old values stay readable and are rewritten with the next update; a lost key is told", async () => {
     await using folder = await tempDir("rotation");
@@ -120,6 +164,8 @@ describe("keys change", () => {
         result: { error: "The parameters of the action could not be decrypted." },
       },
     });
-    expect(platform.logs()).toContain("none of the keys opens it");
+    await waitFor("the line of the log", () =>
+      platform.logs().includes("none of the keys opens it"),
+    );
   });
 });
