@@ -114,12 +114,11 @@ export function lockedArguments(
   parameters: readonly Parameter[],
   content: string,
 ): Readonly<Record<string, string>> | undefined {
-  const candidates = parameters.filter(({ encryption }) => encryption !== undefined);
-  if (candidates.length === 0) return undefined;
+  if (!parameters.some(isLocked)) return undefined;
   const args: unknown = JSON.parse(content);
   if (!isJsonObject(args)) return undefined;
-  const left = candidates.filter(
-    ({ key, value }) => Object.hasOwn(args, key) && args[key] === value,
+  const left = parameters.filter(
+    (one) => isLocked(one) && Object.hasOwn(args, one.key) && args[one.key] === one.value,
   );
   if (left.length === 0) return undefined;
   return Object.fromEntries(left.map(({ key, encryption = "" }) => [key, encryption]));
@@ -145,6 +144,10 @@ export function unlockArguments(
   });
   // fromEntries defines members, so that a key "__proto__" stays a plain member.
   return compactJson(Object.fromEntries(entries));
+}
+
+function isLocked({ encryption }: Parameter): boolean {
+  return encryption !== undefined;
 }
 
 function isScheme(name: string): name is LockScheme {

@@ -3,8 +3,6 @@
  */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { serveAdmin } from "../admin/channel.ts";
-import { runCommand } from "../admin/commands.ts";
 import { lockingEntities } from "../admin/locked-entities.ts";
 import type { Config } from "../config/config.ts";
 import { exposureProblem } from "../config/exposure.ts";
@@ -46,6 +44,7 @@ import {
   isAction,
 } from "../store/entity-cache.ts";
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
+import { openAdminChannel } from "./admin.ts";
 import { readKinds, stemCells } from "./kinds.ts";
 import { metricSources } from "./metric-sources.ts";
 import { parameterLocks } from "./parameter-locks.ts";
@@ -239,12 +238,8 @@ async function build(
   };
   const auth = new Authenticator(store.identities, authOptions);
   const owners = new NamespaceIdentities(store.identities, authOptions);
-  const channel = await serveAdmin(config.data.folder, async (command) => {
-    const result = await runCommand(store, command);
-    auth.forget();
-    owners.forget();
-    return result;
-  });
+  const caches = [auth, owners];
+  const channel = await openAdminChannel(config.data.folder, { store, caches, log });
   undo.defer(() => channel.close());
   const controller = new Controller(
     {

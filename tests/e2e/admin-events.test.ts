@@ -68,6 +68,23 @@ test("activations and throttles are told as events, and counted", async () => {
     eventType: "Activation",
     timestamp: expect.any(Number),
   });
+  const chain = {
+    method: "PUT",
+    path: "/api/v1/namespaces/_/actions/chain",
+    auth: guestKey,
+    body: { exec: { kind: "sequence", components: ["/guest/told"] } },
+  };
+  expect((await request(platform.url, chain)).status).toBe(200);
+  const path = `${chain.path}?blocking=true`;
+  await request(platform.url, { method: "POST", path, auth: guestKey, body: {} });
+  const ofChain = await waitFor("the events of the sequence", async () => {
+    const bodies = (await events()).filter(({ eventType }) => eventType === "Activation").slice(1);
+    return bodies.length === 2 ? bodies : undefined;
+  });
+  expect(ofChain.map(({ source, body }) => [source, body["name"], body["causedBy"]])).toEqual([
+    ["invoker0", "guest/told", "sequence"],
+    ["controller0", "guest/chain", undefined],
+  ]);
   // The rest of the minute's 60, and more.
   for (let count = 0; count < 125; count += 1) {
     const { status } = await request(platform.url, { ...invoke, body: {} });

@@ -40,6 +40,16 @@ describe("meringue admin on a running server", () => {
     const next = await keyOf(admin("user", "create", "alice", "-r"));
     expect(await namespaces(platform, key)).toBe(401);
     expect(await namespaces(platform, next)).toEqual(["alice"]);
+    const web = { ...ACTION, annotations: [{ key: "web-export", value: true }] };
+    const put = { method: "PUT", path: path("page"), body: web, auth: next };
+    expect((await request(platform.url, put)).status).toBe(200);
+    const page = async (): Promise<number> =>
+      (await request(platform.url, { path: "/api/v1/web/alice/default/page.json" })).status;
+    expect(await page()).toBe(200);
+    await admin("user", "block", "alice");
+    expect(await page()).toBe(404);
+    await admin("user", "unblock", "alice");
+    expect(await page()).toBe(200);
     expect((await admin("user", "delete", "alice")).stdout).toBe("Subject deleted\n");
     expect(await namespaces(platform, next)).toBe(401);
     // No key has come into the log.
