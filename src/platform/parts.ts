@@ -239,7 +239,12 @@ async function build(
   const auth = new Authenticator(store.identities, authOptions);
   const owners = new NamespaceIdentities(store.identities, authOptions);
   const caches = [auth, owners];
-  const channel = await openAdminChannel(config.data.folder, { store, caches, log });
+  const channel = await openAdminChannel(config.data.folder, {
+    store,
+    caches,
+    refuse: (isBlocked) => pool.refuse(isBlocked),
+    log,
+  });
   undo.defer(() => channel.close());
   const controller = new Controller(
     {
