@@ -13,12 +13,15 @@ export async function readSwaggerFile(file: string): Promise<string> {
   return json;
 }
 
+/** How many aliases a document may have: repeated ones could make it grow without end. */
+const ALIASES_MAX = 100;
+
 /** The YAML as JSON with sorted keys. */
 async function jsonOfYaml(text: string): Promise<string> {
   // Loaded here: nothing else of the client needs it, and it takes long to load.
   const yaml = await import("yaml");
   try {
-    const value: unknown = yaml.parse(text, { maxAliasCount: 100 });
+    const value: unknown = yaml.parse(text, { maxAliasCount: ALIASES_MAX, logLevel: "error" });
     return encode(parse(JSON.stringify(value ?? null)));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
