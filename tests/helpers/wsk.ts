@@ -1,6 +1,7 @@
 /**
  * The built client with a home of its own, set up for the built server. With MERINGUE_E2E_URL it
- * talks to a platform that is already running (key in MERINGUE_E2E_AUTH).
+ * talks to a platform that is already running (key in MERINGUE_E2E_AUTH); with MERINGUE_WSK another
+ * client does, the original's say.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -35,7 +36,8 @@ export async function openWskHome(): Promise<WskHome> {
   const platform = running === undefined ? await startPlatform() : undefined;
   const host = platform?.url ?? running ?? "";
   const place = { env: { HOME: folder }, cwd: folder };
-  const wsk = (...args: readonly string[]) => runProgram(wskBin, args, place);
+  const program = process.env["MERINGUE_WSK"] ?? wskBin;
+  const wsk = (...args: readonly string[]) => runProgram(program, args, place);
   const auth = process.env["MERINGUE_E2E_AUTH"] ?? GUEST_KEY;
   const set = await wsk("property", "set", "--apihost", host, "--auth", auth);
   if (set.code !== 0) throw new Error(`wsk property set: ${set.stderr}`);
@@ -44,7 +46,7 @@ export async function openWskHome(): Promise<WskHome> {
     folder,
     wsk,
     bash: (line, input = "") =>
-      runProgram("bash", ["-c", `wsk() { "${wskBin}" "$@"; }; ${line}`], { ...place, input }),
+      runProgram("bash", ["-c", `wsk() { "${program}" "$@"; }; ${line}`], { ...place, input }),
     file: (name, content) => writeFile(join(folder, name), content),
     [Symbol.asyncDispose]: async () => {
       await platform?.[Symbol.asyncDispose]();

@@ -27,11 +27,17 @@ function complete(root: CommandSpec, before: readonly string[], word: string): A
   const open = openFlag(flags, before);
   if (open !== undefined) return { candidates: [], withFiles: TAKES_FILE.has(open.name) };
   const fits = ([name]: Candidate): boolean => name.startsWith(word);
-  if (word.startsWith("-")) return { candidates: flagWords(flags).filter(fits), withFiles: false };
+  if (word.startsWith("-")) {
+    return { candidates: sorted(flagWords(flags).filter(fits)), withFiles: false };
+  }
   const topic = command.name === "help" ? findCommand(root, args).path.at(-1) : command;
   const commands = (topic?.commands ?? []).map(({ name, short }): Candidate => [name, short]);
-  const candidates = [...commands, ...argumentWords(path)].filter(fits);
+  const candidates = sorted([...commands, ...argumentWords(path)].filter(fits));
   return { candidates, withFiles: commands.length === 0 && candidates.length === 0 };
+}
+
+function sorted(candidates: readonly Candidate[]): readonly Candidate[] {
+  return [...candidates].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** Flags whose value is the name of a file. */

@@ -58,13 +58,19 @@ function checkTypes(document: Value): Value {
     throw new ScanError(text);
   }
   for (const [name, type, goType] of MEMBERS) {
-    const value = mapOf(document).get(name) ?? null;
-    if (value === null || typeName(value) === type) continue;
-    throw new ScanError(
-      `json: cannot unmarshal ${typeName(value)} into Go struct field ApiSwagger.${name} of type ${goType}`,
-    );
+    checkType(mapOf(document).get(name), type, `ApiSwagger.${name} of type ${goType}`);
+  }
+  const info = mapOf(mapOf(document).get("info"));
+  for (const name of ["title", "version"]) {
+    checkType(info.get(name), "string", `ApiSwaggerInfo.info.${name} of type string`);
   }
   return document;
+}
+
+function checkType(value: Value | undefined, type: string, field: string): void {
+  if ((value ?? null) === null || typeName(value ?? null) === type) return;
+  const given = typeName(value ?? null);
+  throw new ScanError(`json: cannot unmarshal ${given} into Go struct field ${field}`);
 }
 
 function typeName(value: Value): string {

@@ -226,8 +226,8 @@ describe("create from a file", () => {
     ["a.json", JSON_TEXT, JSON_TEXT],
     [
       "a.yaml",
-      'swagger: "2.0"\nbasePath: /b\npaths:\n  /p:\n    get: {operationId: &id x}\n    put: {operationId: *id}\ninfo: {title: 1.50}\n',
-      '{"basePath":"/b","info":{"title":1.5},"paths":{"/p":{"get":{"operationId":"x"},"put":{"operationId":"x"}}},"swagger":"2.0"}',
+      'swagger: "2.0"\nbasePath: /b\npaths:\n  /p:\n    get: {operationId: &id x}\n    put: {operationId: *id}\ninfo: {title: t, x: 1.50}\n',
+      '{"basePath":"/b","info":{"title":"t","x":1.5},"paths":{"/p":{"get":{"operationId":"x"},"put":{"operationId":"x"}}},"swagger":"2.0"}',
     ],
     [
       "a.yml",
@@ -269,6 +269,11 @@ describe("create from a file", () => {
       "a.json",
       "[]",
       "Error parsing swagger file 'FILE': json: cannot unmarshal array into Go value of type whisk.ApiSwagger",
+    ],
+    [
+      "a.yaml",
+      "info: {title: 1.50}",
+      "Error parsing swagger file 'FILE': json: cannot unmarshal number into Go struct field ApiSwaggerInfo.info.title of type string",
     ],
     [
       "a.json",

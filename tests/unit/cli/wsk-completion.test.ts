@@ -20,7 +20,7 @@ async function candidates(...words: readonly string[]): Promise<string> {
 test.for<readonly [words: readonly string[], expected: string]>([
   [["tr"], "trigger :4"],
   [["a"], "action activation api :4"],
-  [["-i", "rule", "d"], "disable delete :4"],
+  [["-i", "rule", "d"], "delete disable :4"],
   [["-u", "key", "rule", "st"], "status :4"],
   [["rule", "list", "--n"], "--name-sort :4"],
   [["rule", "list", "--limit", ""], ":4"],
@@ -28,7 +28,7 @@ test.for<readonly [words: readonly string[], expected: string]>([
   [["action", "create", "n", "--param-file", "x"], ":0"],
   [["action", "create", "-p", "key", "va"], ":4"],
   [["action", "create", "-p", "key", "value", "--ki"], "--kind :4"],
-  [["sdk", "install", ""], "docker ios bashauto :4"],
+  [["sdk", "install", ""], "bashauto docker ios :4"],
   [["help", "ac"], "action activation :4"],
   [["help", "rule", "en"], "enable :4"],
   [["zzz"], ":4"],
