@@ -80,6 +80,24 @@ export class WhiskClient {
     return { build: text(info, "build") ?? "", buildno: text(info, "buildno") ?? "" };
   }
 
+  /** What the platform says of itself at its root: runtimes, limits; needs no key. */
+  async description(): Promise<Value | undefined> {
+    const url = `${this.#options.base.replace(/\/api$/, "")}/`;
+    const answer = await this.#transport.exchange(
+      { method: "GET", url, headers: {} },
+      this.#options.watcher,
+    );
+    return bodyOf(answer);
+  }
+
+  /**
+   * Any call that has no method of its own here. `path` stands below `{base}/{version}/` and is
+   * sent as it is; undefined is an answer that is no JSON.
+   */
+  send(method: Call["method"], path: string, body?: Encodable): Promise<Value | undefined> {
+    return this.#call({ method, path, route: path, ...(body === undefined ? {} : { body }) });
+  }
+
   /** Names of the caller's namespaces. */
   async namespaces(): Promise<readonly string[]> {
     const body = await this.#call({ method: "GET", path: "namespaces" });

@@ -3,6 +3,7 @@ import { ACTION } from "./action-commands.ts";
 import { ACTIVATION } from "./activation-commands.ts";
 import { type CommandSpec, GLOBAL_FLAGS } from "./command-spec.ts";
 import type { FlagSet, FlagSpec } from "./flag-set.ts";
+import { PROJECT } from "./project-commands.ts";
 
 const LOGO = `
         ____      ___                   _    _ _     _     _
@@ -141,7 +142,7 @@ export const ROOT: CommandSpec = {
     NAMESPACE,
     LIST,
     later("api", "work with APIs"),
-    later("project", "The OpenWhisk Project Management Tool"),
+    PROJECT,
     HELP,
   ],
 };
