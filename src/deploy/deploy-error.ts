@@ -39,11 +39,16 @@ export function fileError(
   return new DeployError(code, `File: [${name}]: ${text}`, cause);
 }
 
+/** More problems of one file than these are only counted. */
+export const PROBLEMS_MAX = 20;
+
 /** Several problems of one file, each on a line of its own behind the original's arrow. */
 export function problemsError(
   code: DeployErrorCode,
   file: string,
   problems: readonly string[],
 ): DeployError {
-  return fileError(code, file, problems.map((problem) => `\n==> ${problem}`).join(""));
+  const more = problems.length - PROBLEMS_MAX;
+  const shown = [...problems.slice(0, PROBLEMS_MAX), ...(more > 0 ? [`and ${more} more`] : [])];
+  return fileError(code, file, shown.map((problem) => `\n==> ${problem}`).join(""));
 }

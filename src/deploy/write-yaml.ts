@@ -21,11 +21,12 @@ function mapped(entries: readonly (readonly [string, unknown])[], isValue: boole
   const members = entries
     .map(([key, member]) => [key, plain(member, isValue)] as const)
     .filter(([, member]) => isValue || !isEmpty(member));
-  return new Map(members);
+  return Object.fromEntries(members);
 }
 
 function isEmpty(member: unknown): boolean {
-  return member === undefined || (member instanceof Map && member.size === 0);
+  const isMapping = typeof member === "object" && member !== null && !Array.isArray(member);
+  return member === undefined || (isMapping && Object.keys(member).length === 0);
 }
 
 function numberOf(text: string): number | bigint {

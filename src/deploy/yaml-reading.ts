@@ -15,11 +15,11 @@ import {
   type YAMLMap,
 } from "yaml";
 import type { Value } from "../client/json.ts";
-import { type DeployError, problemsError } from "./deploy-error.ts";
+import { type DeployError, PROBLEMS_MAX, problemsError } from "./deploy-error.ts";
 import { resolvePlain } from "./yaml-scalar.ts";
 
 /** Bytes of a manifest or deployment file; code belongs into files of its own. */
-export const YAML_BYTES_MAX = 4 * 1024 * 1024;
+export const YAML_BYTES_MAX = 1024 * 1024;
 /** Nodes visited, those behind aliases each time. */
 const VISITS_MAX = 1_000_000;
 const DEPTH_MAX = 200;
@@ -168,7 +168,8 @@ function open(text: string) {
     logLevel: "silent",
   });
   const document = documents[0];
-  const problems = (document?.errors ?? []).map((error) => {
+  const errors = document?.errors.slice(0, PROBLEMS_MAX) ?? [];
+  const problems = errors.map((error) => {
     const { line } = lines.linePos(error.pos[0]);
     return `yaml: line ${line}: ${error.message.split("\n")[0] ?? ""}`;
   });
