@@ -68,12 +68,17 @@ async function setUp(deps: Partial<ControllerDeps> = {}) {
     {
       auth: { peek: () => user, identify: async () => user },
       invoke: {
-        service: new InvokeService(bus, concurrency),
+        service: new InvokeService(bus, concurrency, () => ({
+          running: 0,
+          start: () => expect.unreachable(),
+          resume: () => expect.unreachable(),
+        })),
         entities,
         checkInvocable: () => undefined,
         admit: throttles.admit,
         payloadBytesMax: () => 100,
       },
+      web: { serve: () => false },
       routes: new RouteTable(new Map(), () => ({ status: 200, body: "[]" }), [
         { ...put, handler: echo },
       ]),
