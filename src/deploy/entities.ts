@@ -44,6 +44,13 @@ export class Entities {
     await this.#retry("DELETE", this.#path(collection, name));
   }
 
+  /** Deletes a binding, which cannot be looked up when what it is bound to is gone. */
+  async removeBinding(name: string): Promise<void> {
+    await this.delete("packages", name).catch((cause: unknown) => {
+      if (!isMissing(cause)) throw cause;
+    });
+  }
+
   /** Deletes it if it is there. */
   async remove(collection: Collection, name: string): Promise<void> {
     if ((await this.find(collection, name)) !== undefined) await this.delete(collection, name);
@@ -54,7 +61,7 @@ export class Entities {
     try {
       return mapOf(await this.#send("GET", this.#path(collection, name) + query));
     } catch (cause) {
-      if (cause instanceof ClientFailure && cause.status === NOT_FOUND) return undefined;
+      if (isMissing(cause)) return undefined;
       throw cause;
     }
   }
@@ -122,6 +129,10 @@ export class Entities {
       }
     }
   }
+}
+
+function isMissing(cause: unknown): boolean {
+  return cause instanceof ClientFailure && cause.status === NOT_FOUND;
 }
 
 function isConflict(cause: unknown): cause is ClientFailure {

@@ -2,7 +2,14 @@
 import { type JsonMap, mapOf } from "../client/json.ts";
 import { text, toAction } from "../client/records.ts";
 import { dependenciesOf, markOf, projectOf } from "./managed.ts";
-import type { ActionPlan, PackagePlan, Plan, RulePlan, TriggerPlan } from "./plan.ts";
+import type {
+  ActionPlan,
+  DependencyPlan,
+  PackagePlan,
+  Plan,
+  RulePlan,
+  TriggerPlan,
+} from "./plan.ts";
 import { DEFAULT_PACKAGE } from "./plan.ts";
 import { entriesOf, isBinding, looseActions, nameOf, triggerOf } from "./platform-entities.ts";
 import type { Target } from "./target.ts";
@@ -13,13 +20,16 @@ export async function readProject(project: string, target: Target): Promise<Plan
   const own = (list: readonly JsonMap[]): readonly JsonMap[] =>
     list.filter((entity) => projectOf(entity) === project);
   const packages: PackagePlan[] = [];
-  for (const found of own(await entities.list("packages"))) {
-    const name = nameOf(found);
-    const actions = isBinding(found) ? [] : own(await entities.list("actions", name));
+  const listed = own(await entities.list("packages"));
+  for (const name of listed.filter((found) => !isBinding(found)).map(nameOf)) {
+    const actions = own(await entities.list("actions", name));
     packages.push(await readPackage(name, actions, target));
   }
-  const loose = own(await looseActions(target));
-  if (loose.length > 0) packages.push(await readPackage(DEFAULT_PACKAGE, loose, target));
+  const loose = await readPackage(DEFAULT_PACKAGE, own(await looseActions(target)), target);
+  const dependencies = listed.filter(isBinding).map(bindingOf);
+  if (loose.actions.length + loose.sequences.length + dependencies.length > 0) {
+    packages.push({ ...loose, dependencies });
+  }
   const triggers: TriggerPlan[] = [];
   for (const found of own(await entities.list("triggers"))) {
     triggers.push(triggerOf((await entities.find("triggers", nameOf(found))) ?? found));
@@ -76,6 +86,20 @@ function actionOf(found: JsonMap): ActionPlan {
   };
 }
 
+function bindingOf(found: JsonMap): DependencyPlan {
+  const binding = mapOf(found.get("binding"));
+  const namespace = text(binding, "namespace") ?? "";
+  const name = text(binding, "name") ?? "";
+  return {
+    label: nameOf(found),
+    location: `/${namespace}/${name}`,
+    binding: { namespace, name },
+    project: undefined,
+    parameters: entriesOf(found, "parameters"),
+    annotations: entriesOf(found, "annotations"),
+  };
+}
+
 function ruleOf(found: JsonMap): RulePlan {
   const reference = (key: string): string => {
     const map = mapOf(found.get(key));
@@ -90,8 +114,8 @@ function ruleOf(found: JsonMap): RulePlan {
 }
 
 /**
- * The project, and before it the projects that only it depends on: those may go too. Each is read
- * once, however they depend on each other.
+ * The project, and behind it the projects that only it depends on: those may go too, once nothing
+ * of it is made of them.
  */
 export async function readProjectWithDependencies(
   project: string,
@@ -111,5 +135,5 @@ export async function readProjectWithDependencies(
   }
   const plans: Plan[] = [];
   for (const name of projects) plans.push(await readProject(name, target));
-  return [...plans, plan];
+  return [plan, ...plans];
 }

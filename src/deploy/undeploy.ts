@@ -57,7 +57,7 @@ async function undeployDependency(planned: DependencyPlan, target: Target): Prom
   const { label, project } = planned;
   await step(target, "Undeploying", "dependency", label, async () => {
     if (planned.binding !== undefined || ownBinding(planned, target.namespace) !== undefined) {
-      await target.entities.remove("packages", label);
+      await target.entities.removeBinding(label);
     }
     if (project !== undefined) await undeployPlan(project, target);
   });
