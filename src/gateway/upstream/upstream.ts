@@ -1,7 +1,7 @@
 /** One configured upstream: its nodes, how they are chosen, and the connections to them. */
 import type { JsonObject } from "../../core/documents.ts";
 import { type Node, parseUpstream, type UpstreamConf } from "./conf.ts";
-import { createNodeTransport } from "./node-transport.ts";
+import { Http1Transport } from "./http1-transport.ts";
 import type { Picker } from "./picker.ts";
 import { createRoundRobin } from "./round-robin.ts";
 import type { Transport } from "./transport.ts";
@@ -14,10 +14,9 @@ export class Upstream {
   constructor(raw: JsonObject) {
     this.conf = parseUpstream(raw);
     this.picker = createRoundRobin(this.conf.nodes);
-    this.transport = createNodeTransport({
-      size: this.conf.pool.size,
-      idleMs: this.conf.pool.idleMs,
-      ...(this.conf.scheme === "https" ? { tls: { rejectUnauthorized: false } } : {}),
+    this.transport = new Http1Transport({
+      ...this.conf.pool,
+      ...(this.conf.scheme === "https" ? { tls: { verify: false } } : {}),
     });
   }
 
