@@ -33,8 +33,15 @@ export class Tries {
     this.upstream = upstream;
   }
 
+  /** The request is over, or this try is; `ms` until the answer's head. */
+  finish(ms: number | undefined): void {
+    this.current?.done(ms);
+    this.current = undefined;
+  }
+
   /** False: no node is left. */
   next(ctx: RequestContext): boolean {
+    this.finish(undefined);
     this.current = this.upstream.pick((name) => ctx.var(name), this.tried);
     if (this.current === undefined) return false;
     const { node } = this.current;
@@ -70,11 +77,13 @@ export async function forward(forwarding: Forwarding, tries: Tries): Promise<For
       attempt.status = answer.status;
       attempt.connectMs = answer.connectMs;
       attempt.headerMs = answer.headerMs;
-      current.done(answer.headerMs);
+      upstream.observe(current.node, { status: answer.status });
       return { answer, attempt };
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
-      current.done(undefined);
+      if (error.kind !== "client" && error.kind !== "too-large") {
+        upstream.observe(current.node, error.kind === "timeout" ? "timeout" : "tcp");
+      }
       attempt.responseMs = performance.now() - begun;
       attempt.status = error.kind === "timeout" ? 504 : 502;
       if (error.kind === "too-large") return { failure: 413 };
@@ -100,7 +109,9 @@ function exchange(forwarding: Forwarding, node: Node): Promise<ExchangeAnswer> {
   const { ctx, upstream, hasWebSocket, cancellation } = forwarding;
   const { request } = ctx;
   const upgrades = hasWebSocket && request.head.headers.has("upgrade");
-  return upstream.transport.exchange(
+  const { transport } = upstream;
+  if (transport === undefined) throw new ExchangeError("connect", false);
+  return transport.exchange(
     {
       host: node.host,
       port: node.port,

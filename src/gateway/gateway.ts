@@ -26,7 +26,8 @@ import { PluginSet } from "./plugin-set.ts";
 import { type FilterCompiler, Router } from "./router.ts";
 import type { RouterMode } from "./routing/route-table.ts";
 import { type SecretManager, Secrets } from "./secrets.ts";
-import { Upstreams } from "./upstream/upstreams.ts";
+import { createResolve } from "./upstream/resolver.ts";
+import { type UpstreamHealth, Upstreams } from "./upstream/upstreams.ts";
 
 export type GatewayOptions = {
   readonly store: ConfigStore;
@@ -47,6 +48,8 @@ export type GatewayOptions = {
   readonly local?: LocalCall;
   /** default "APISIX/3.18.0" */
   readonly serverHeader?: string;
+  /** For names of nodes and `discovery_type: dns`; default: the system's resolver. */
+  readonly dnsServers?: readonly string[];
   readonly showsUpstreamStatus?: boolean;
   /** ms epoch; default the system's clock */
   readonly now?: () => number;
@@ -72,6 +75,8 @@ export type Gateway = {
    * and nothing was answered.
    */
   serveApi(on: PluginApi["on"], request: IncomingMessage, response: ServerResponse): boolean;
+  /** Health of upstreams with checks, for the control API. */
+  health(): readonly UpstreamHealth[];
   /** Ends timers and connections of plugins and upstreams. */
   stop(): Promise<void>;
 };
@@ -116,7 +121,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     warn,
     ...(compileFilter === undefined ? {} : { compileFilter }),
   });
-  const upstreams = new Upstreams(mirror);
+  const certificates = new Certificates(mirror, secrets, warn);
+  const upstreams = new Upstreams(mirror, {
+    http: http.call,
+    resolve: createResolve(options.dnsServers),
+    clientCertificate: (id) => certificates.client(id),
+    warn,
+  });
   const pipeline = new Pipeline({
     router,
     routes: new RouteCompiler(mirror, plugins),
@@ -136,10 +147,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const { trustedAddresses = [] } = options;
   const front = new Front({ pipeline, trustedAddresses, now });
-  const certificates = new Certificates(mirror, secrets, warn);
   return {
     mirror,
     plugins: plugins.all(),
+    health: () => upstreams.health(),
     apis: () => plugins.apis(),
     serveApi: (on, request, response) => front.serveApi(plugins.apis(), on, request, response),
     serve: (request, response) => front.serve(request, response),

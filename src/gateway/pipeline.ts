@@ -75,6 +75,7 @@ class Run {
   private chain: Chain = EMPTY_CHAIN;
   private links: ReadonlyMap<string, Link> | undefined;
   private readonly cancellation = new Cancellation();
+  private tries: Tries | undefined;
   private isLogged = false;
   private readMs = 0;
 
@@ -155,9 +156,14 @@ class Run {
 
   private async proxy(route: CompiledRoute): Promise<void> {
     const upstream = this.findUpstream(route);
+    this.check(upstream);
+    const waits = upstream.prepare();
+    if (waits !== undefined) await waits;
+    if (upstream.transport === undefined) throw new Refusal(502);
     if (upstream.nodes.length === 0) throw new Refusal(503);
     this.readMs = parseTimeouts(route.timeout, upstream.conf.timeouts).readMs;
     const tries = new Tries(upstream);
+    this.tries = tries;
     if (!tries.next(this.ctx)) throw new Refusal(502);
     const globals = this.runner.run(this.globalLinks(this.globals.beforeProxy), "beforeProxy");
     const exit = await then(globals, () => this.runner.run(this.chain.beforeProxy, "beforeProxy"));
@@ -166,6 +172,13 @@ class Run {
     const { ctx, cancellation } = this;
     const result = await forward({ ctx, upstream, hasWebSocket, timeout, cancellation }, tries);
     await this.relay(result);
+  }
+
+  private check(upstream: Upstream): void {
+    const { problem } = upstream;
+    if (problem === undefined) return;
+    this.options.log("error", problem);
+    throw new Refusal(502);
   }
 
   private findUpstream(route: CompiledRoute): Upstream {
@@ -265,6 +278,7 @@ class Run {
       // As nginx: the client has closed the connection before its answer.
       if (!this.ctx.response.isSent) this.ctx.response.status = 499;
     }
+    this.tries?.finish(this.ctx.attempts.at(-1)?.headerMs);
     try {
       this.runner.log(this.globals, this.skipsGlobal);
       this.runner.log(this.chain, neverSkips);
