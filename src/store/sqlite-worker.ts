@@ -7,7 +7,11 @@ import { parentPort, receiveMessageOnPort, workerData } from "node:worker_thread
 import { openDatabaseFile } from "./sqlite/database-file.ts";
 import { reasonOf } from "./sqlite/failure.ts";
 import { DataFolder, FolderError } from "./sqlite/folder.ts";
-import { ACTIVATION_MIGRATIONS, CONFIG_MIGRATIONS, ENTITY_MIGRATIONS } from "./sqlite/migrations.ts";
+import {
+  ACTIVATION_MIGRATIONS,
+  CONFIG_MIGRATIONS,
+  ENTITY_MIGRATIONS,
+} from "./sqlite/migrations.ts";
 import type { FromWorker, ToWorker, WorkerInput } from "./sqlite/protocol.ts";
 import { WorkerStore } from "./sqlite/worker-store.ts";
 

@@ -115,8 +115,7 @@ function bound(keyword: string, words: string): Teller {
 
 /** `original` keeps the type as it was written, before empty tables were let through. */
 function type(place: Place): string | undefined {
-  const isWrong =
-    found(place, "type") !== undefined || found(place, "emptyTable") !== undefined;
+  const isWrong = found(place, "type") !== undefined || found(place, "emptyTable") !== undefined;
   if (!isWrong) return undefined;
   const wanted = place.schema["emptyTable"] ?? place.schema["type"];
   const types = Array.isArray(wanted) ? `one of ${wanted.join(", ")}` : String(wanted);
