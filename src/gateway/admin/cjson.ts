@@ -69,7 +69,8 @@ class Scanner {
   #wrong(): Token {
     const rest = this.#text.slice(this.#at);
     const at = this.#at + rest.length - rest.trimStart().length;
-    const isOpenText = this.#text[at] === '"' && !/^"[^"\\]*(?:\\[\s\S][^"\\]*)*"/u.test(rest.trimStart());
+    const isOpenText =
+      this.#text[at] === '"' && !/^"[^"\\]*(?:\\[\s\S][^"\\]*)*"/u.test(rest.trimStart());
     return isOpenText
       ? { type: "unexpected end of string", at: this.#text.length }
       : { type: "invalid token", at };
