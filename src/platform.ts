@@ -14,6 +14,10 @@ export async function startPlatform(
   config: Config,
   options: {
     readonly logger: Logger;
+    /** For `${{NAME}}` in the gateway's files. */
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** The working directory, where `conf/config.yaml` is looked for. */
+    readonly folder: string;
     /** PATH in which the machine's interpreters are looked for. */
     readonly path: string;
   },
