@@ -3,14 +3,15 @@
  * the code is stored by the caller, who gives its reference.
  */
 import type { ActionPut } from "./action-put.ts";
-import type {
-  ActionDocument,
-  AttachmentRef,
-  Exec,
-  Json,
-  JsonObject,
-  Limits,
-  Parameter,
+import {
+  type ActionDocument,
+  type AttachmentRef,
+  type Exec,
+  isSequence,
+  type Json,
+  type JsonObject,
+  type Limits,
+  type Parameter,
 } from "./documents.ts";
 import type { ExecRequest } from "./exec.ts";
 import { mergeParameters, parameterValue, withoutKeys } from "./parameters.ts";
@@ -87,22 +88,27 @@ export function updateAction(options: {
 
 /** The action as clients see it; without `code` its exec has none. */
 export function actionWire(action: ActionDocument, code?: string): JsonObject {
-  const { kind, binary, main } = action.exec;
   return {
     namespace: action.namespace,
     name: action.name,
     version: action.version,
     publish: action.publish,
     updated: action.updated,
-    exec: {
-      kind,
-      ...(code === undefined ? {} : { code }),
-      binary,
-      ...(main === undefined ? {} : { main }),
-    },
+    exec: execWire(action.exec, code),
     parameters: toJson(action.parameters),
     annotations: toJson(action.annotations),
     limits: { ...action.limits },
+  };
+}
+
+function execWire(exec: Exec, code: string | undefined): JsonObject {
+  if (isSequence(exec)) return { kind: exec.kind, components: [...exec.components] };
+  const { kind, binary, main } = exec;
+  return {
+    kind,
+    ...(code === undefined ? {} : { code }),
+    binary,
+    ...(main === undefined ? {} : { main }),
   };
 }
 
@@ -115,7 +121,7 @@ export function actionSummary(action: ActionDocument): JsonObject {
     publish: action.publish,
     annotations: toJson(action.annotations),
     limits: { ...action.limits },
-    exec: { binary: action.exec.binary },
+    exec: { binary: isSequence(action.exec) ? false : action.exec.binary },
     updated: action.updated,
   };
 }

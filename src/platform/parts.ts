@@ -13,12 +13,15 @@ import { Authenticator, identityOf } from "../controller/auth.ts";
 import { checkEntitlement } from "../controller/entitlement.ts";
 import { requestLog } from "../controller/request-log.ts";
 import { Controller } from "../controller/server.ts";
+import { Compositions, isComposition } from "../controller/service/composition/compositions.ts";
+import { findAction, readEntities } from "../controller/service/find-action.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import { unavailable } from "../controller/unavailable.ts";
-import type { EntityDocument, Identity } from "../core/documents.ts";
+import type { EntityRef, Identity } from "../core/documents.ts";
 import { requireEntityName, requireNamespace } from "../core/entity-name.ts";
 import { decodeCode, deprecatedKind } from "../core/exec.ts";
+import type { ExecutableAction, Invocable } from "../core/executable-action.ts";
 import type { KindTable } from "../core/kinds.ts";
 import { effectiveLimits, type SystemLimits } from "../core/limits.ts";
 import { ContainerPool } from "../invoker/container-pool.ts";
@@ -26,8 +29,14 @@ import { Invoker } from "../invoker/invoker.ts";
 import { HttpListener } from "../lib/http-listener.ts";
 import type { Logger } from "../lib/log.ts";
 import { Metrics } from "../lib/metrics.ts";
+import { ActivationRecorder } from "../store/activation-recorder.ts";
 import { createAttachmentCache } from "../store/attachment-cache.ts";
-import { createEntityCache } from "../store/entity-cache.ts";
+import {
+  type CachedEntity,
+  createEntityCache,
+  type EntityCache,
+  isAction,
+} from "../store/entity-cache.ts";
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
 import { readKinds, stemCells } from "./kinds.ts";
 import { metricSources } from "./metric-sources.ts";
@@ -109,6 +118,11 @@ async function build(
   const attachments = createAttachmentCache(store.attachments, { bytesMax: CODE_CACHE_BYTES });
   const log = (level: "info" | "warn" | "error", message: string, fields?: object): void =>
     logger[level](message, { ...fields });
+  const findInvocable = async (identity: Identity, ref: EntityRef): Promise<Invocable> => {
+    const action = await readEntities(entities, findAction(entities, identity, ref));
+    checkInvocable(kinds, action);
+    return action;
+  };
   const pool = new ContainerPool(
     {
       driver,
@@ -130,18 +144,26 @@ async function build(
     },
   );
   const concurrency = new ConcurrencyThrottle();
+  const recorder = new ActivationRecorder(store.activations, store.accepted, log);
   const invoker = new Invoker(
     {
       pool,
-      activations: store.activations,
+      recorder,
       accepted: store.accepted,
       peekAction: (id, revision) => {
         const entity = entities.peek(id);
-        return entity?.revision === revision ? entities.executable(id, entity) : undefined;
+        return entity?.revision === revision ? executable(entities, id, entity) : undefined;
       },
       loadAction: async (id) => {
         const entity = await entities.get(id);
-        return entity === undefined ? undefined : entities.executable(id, entity);
+        return entity === undefined ? undefined : executable(entities, id, entity);
+      },
+      resumeComposition: async (message) => {
+        const { path, name, binding = path } = message.action;
+        const action = await findInvocable(message.user, { path: binding, name });
+        if (!isComposition(action)) return false;
+        service.compositions.resume(message, action);
+        return true;
       },
       loadIdentity: async (namespace) => {
         const rows = await store.identities.byNamespace(namespace.name);
@@ -156,7 +178,19 @@ async function build(
       log,
     },
   );
-  const service = new InvokeService(invoker, concurrency);
+  const service: InvokeService = new InvokeService(
+    invoker,
+    concurrency,
+    (code) =>
+      new Compositions(
+        { code, recorder, accepted: store.accepted, find: findInvocable },
+        {
+          lengthMax: limits.sequenceLengthMax,
+          runningMax: config.queue.lengthMax,
+          holdReplies: config.durability === "sync",
+        },
+      ),
+  );
   const throttles = createThrottles(limits, concurrency);
   const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
   const controller = new Controller(
@@ -168,7 +202,7 @@ async function build(
       invoke: {
         service,
         entities,
-        checkInvocable: (document) => checkInvocable(kinds, document),
+        checkInvocable: (action) => checkInvocable(kinds, action),
         admit: throttles.admit,
         payloadBytesMax: (identity) => payloadBytesMax(limits, identity),
       },
@@ -250,9 +284,21 @@ function urlOf(host: string, port: number): string {
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
-function checkInvocable(kinds: KindTable, document: EntityDocument): void {
-  const { kind } = document.exec;
-  if (kinds.resolve(kind)?.deprecated === true) throw deprecatedKind(kind);
+function checkInvocable(kinds: KindTable, action: Invocable): void {
+  if (action.type === "code" && kinds.resolve(action.kind)?.deprecated === true) {
+    throw deprecatedKind(action.kind);
+  }
+}
+
+/** The code behind an entity; undefined when it is not (or no longer) an action with code. */
+function executable(
+  entities: EntityCache,
+  id: string,
+  entity: CachedEntity,
+): ExecutableAction | undefined {
+  if (!isAction(entity)) return undefined;
+  const action = entities.invocable(id, entity);
+  return action.type === "code" ? action : undefined;
 }
 
 function payloadBytesMax(limits: SystemLimits, identity: Identity): number {

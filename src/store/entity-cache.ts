@@ -5,18 +5,27 @@
  * has resolved is what the next read sees.
  */
 import { LRUCache } from "lru-cache";
-import type { EntityDocument } from "../core/documents.ts";
-import { type ExecutableAction, executableAction } from "../core/executable-action.ts";
+import type { ActionDocument, EntityDocument } from "../core/documents.ts";
+import { type Invocable, invocable } from "../core/executable-action.ts";
 import type { EntityStore, Stored } from "./store.ts";
 
-export type CachedEntity = Stored<EntityDocument> & { executable?: ExecutableAction };
+export type CachedEntity<T extends EntityDocument = EntityDocument> = Stored<T> & {
+  invocable?: Invocable;
+  /** The same as one package gives it; the last one that was asked for. */
+  packaged?: { readonly by: readonly CachedEntity[]; readonly action: Invocable };
+};
 
 export type EntityCache = EntityStore & {
   /** What is remembered under `id`, without waiting. */
   peek(id: string): CachedEntity | undefined;
-  /** The action behind an entity in the form that the invoker needs; derived once. */
-  executable(id: string, entity: CachedEntity): ExecutableAction;
+  get(id: string): Promise<CachedEntity | undefined>;
+  /** The action behind an entity in the form that an invocation needs; derived once. */
+  invocable(id: string, entity: CachedEntity<ActionDocument>): Invocable;
 };
+
+export function isAction(entity: CachedEntity): entity is CachedEntity<ActionDocument> {
+  return entity.document.entityType === "action";
+}
 
 /** `entriesMax`: entities remembered; the least recently used goes first. */
 export function createEntityCache(
@@ -26,14 +35,10 @@ export function createEntityCache(
   const cache = new LRUCache<string, CachedEntity>({ max: options.entriesMax });
   return {
     peek: (id) => cache.get(id),
-    executable(id, entity) {
-      entity.executable ??= executableAction(
-        id,
-        entity.document,
-        entity.revision,
-        options.runtimeOf(entity.document.exec.kind),
-      );
-      return entity.executable;
+    invocable(id, entity) {
+      const { document, revision } = entity;
+      entity.invocable ??= invocable(id, document, revision, options.runtimeOf(document.exec.kind));
+      return entity.invocable;
     },
     async get(id) {
       const known = cache.get(id);

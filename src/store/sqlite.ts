@@ -4,7 +4,12 @@
  * its own writes. Layout, promises and limits: docs/storage.md.
  */
 import { join } from "node:path";
-import type { EntityDocument } from "../core/documents.ts";
+import {
+  type DocumentOf,
+  type EntityDocument,
+  type EntityType,
+  isSequence,
+} from "../core/documents.ts";
 import { PlatformError } from "../core/errors.ts";
 import type { ConfigStore } from "../gateway/config-store.ts";
 import { LoggedConfigStore } from "../gateway/store/logged-config-store.ts";
@@ -17,6 +22,7 @@ import { sqliteConfigLog } from "./sqlite-config.ts";
 import type {
   AcceptedStore,
   ActivationStore,
+  EntityPage,
   EntityStore,
   IdentityRow,
   IdentityStore,
@@ -157,7 +163,7 @@ function entityStore(
         revision,
         type: document.entityType,
         updated: document.updated,
-        digest: document.exec.code.digest,
+        digest: digestOf(document),
         document: JSON.stringify(document),
       });
       if (released !== undefined) release(released);
@@ -167,11 +173,11 @@ function entityStore(
       const { released } = await call("entity.delete", { id, revision });
       if (released !== undefined) release(released);
     },
-    async list(query) {
+    async list<T extends EntityType>(query: EntityPage<T>) {
       const texts = await call("entity.list", query);
       return texts.flatMap((text) => {
         try {
-          return [parse<EntityDocument>(text)];
+          return [parse<DocumentOf<T>>(text)];
         } catch {
           // One bad row must not hide the others; reading it by its id says what it is.
           logger("warn", "an entity in a list cannot be read and was left out", { ...query });
@@ -181,6 +187,12 @@ function entityStore(
     },
     count: (query) => call("entity.count", query),
   };
+}
+
+/** Which attachment an entity refers to. */
+function digestOf(document: EntityDocument): string | null {
+  if (document.entityType !== "action" || isSequence(document.exec)) return null;
+  return document.exec.code.digest;
 }
 
 function activationStore(call: Call, queue: BatchQueue): ActivationStore {

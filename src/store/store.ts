@@ -6,6 +6,7 @@
  */
 import type {
   AttachmentRef,
+  DocumentOf,
   EntityDocument,
   EntityType,
   NamespaceLimits,
@@ -41,12 +42,17 @@ export type EntityStore = {
    * Newest `updated` first. `path` is a namespace ("guest": packaged entities included) or a
    * package path ("guest/pkg": that package only).
    */
-  list(
-    query: EntityQuery & { readonly skip: number; readonly limit: number },
-  ): Promise<EntityDocument[]>;
+  list<T extends EntityType>(query: EntityPage<T>): Promise<DocumentOf<T>[]>;
   count(query: EntityQuery): Promise<number>;
 };
-export type EntityQuery = { readonly type: EntityType; readonly path: string };
+export type EntityQuery<T extends EntityType = EntityType> = {
+  readonly type: T;
+  readonly path: string;
+};
+export type EntityPage<T extends EntityType = EntityType> = EntityQuery<T> & {
+  readonly skip: number;
+  readonly limit: number;
+};
 
 /** One activation to write. `document` is the JSON text of an `ActivationDocument`. */
 export type ActivationRow = {

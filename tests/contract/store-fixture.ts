@@ -2,7 +2,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ActionDocument } from "../../src/core/documents.ts";
+import {
+  type ActionDocument,
+  type AttachmentRef,
+  type EntityDocument,
+  isSequence,
+} from "../../src/core/documents.ts";
 import type { SqliteStoreOptions } from "../../src/store/sqlite/options.ts";
 import { createSqliteStore, type SqliteStore } from "../../src/store/sqlite.ts";
 import type { ActivationRow, Store } from "../../src/store/store.ts";
@@ -87,4 +92,10 @@ export function record(number: number, changes: Partial<ActivationRow> = {}): Ac
     accepted: false,
     ...changes,
   };
+}
+
+/** The code of an action that has some. */
+export function codeOf(document: EntityDocument): AttachmentRef {
+  if (document.entityType !== "action" || isSequence(document.exec)) throw new Error("no code");
+  return document.exec.code;
 }

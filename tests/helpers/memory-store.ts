@@ -3,7 +3,12 @@
  * their contract suite; this keeps just the promises that handlers rely on.
  */
 import { createHash } from "node:crypto";
-import type { ActivationDocument, EntityDocument } from "../../src/core/documents.ts";
+import type {
+  ActivationDocument,
+  DocumentOf,
+  EntityDocument,
+  EntityType,
+} from "../../src/core/documents.ts";
 import { PlatformError } from "../../src/core/errors.ts";
 import type {
   ActivationQuery,
@@ -39,10 +44,10 @@ function memoryEntities(): EntityStore {
   const expect = (id: string, revision: string | undefined): void => {
     if (rows.get(id)?.revision !== revision) throw new PlatformError("CONFLICT");
   };
-  const select = ({ type, path }: EntityQuery): EntityDocument[] =>
+  const select = <T extends EntityType>({ type, path }: EntityQuery<T>): DocumentOf<T>[] =>
     [...rows.values()]
       .map((row) => row.document)
-      .filter((document) => document.entityType === type)
+      .filter((document): document is DocumentOf<T> => document.entityType === type)
       .filter(({ namespace }) => namespace === path || namespace.startsWith(`${path}/`))
       .sort((a, b) => b.updated - a.updated);
   return {

@@ -9,6 +9,7 @@ const DRIVER = "container/driver.ts";
 const CONFIG_STORE = "gateway/config-store.ts";
 /** In front of any store. */
 const CACHE = "store/entity-cache.ts";
+const RECORDER = "store/activation-recorder.ts";
 
 /**
  * Who may import whom below src/ (ARCHITECTURE.md has the reasons). The longest matching beginning
@@ -21,8 +22,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "store/": ["lib/", "core/", CONFIG_STORE, "gateway/store/"],
   "bus/": ["lib/", "core/"],
   "container/": ["lib/", "core/"],
-  "controller/": ["lib/", "core/", STORE, CACHE, BUS],
-  "invoker/": ["lib/", "core/", STORE, BUS, DRIVER],
+  "controller/": ["lib/", "core/", STORE, CACHE, RECORDER, BUS],
+  "invoker/": ["lib/", "core/", STORE, RECORDER, BUS, DRIVER],
   "gateway/": ["lib/", "core/"],
   "feeds/": ["lib/", "core/"],
   "edge/": ["lib/", "core/"],

@@ -15,7 +15,12 @@ import {
   parseActionPut,
   parseSizedPut,
 } from "../../core/action-put.ts";
-import type { ActionDocument, EntityDocument, Exec } from "../../core/documents.ts";
+import {
+  type ActionDocument,
+  type EntityDocument,
+  type Exec,
+  isSequence,
+} from "../../core/documents.ts";
 import { requireEntityName } from "../../core/entity-name.ts";
 import { PlatformError } from "../../core/errors.ts";
 import { decodeCode, deprecatedKind, type ExecRequest, encodeCode } from "../../core/exec.ts";
@@ -198,7 +203,8 @@ async function storeCode(deps: ActionHandlerDeps, exec: ExecRequest): Promise<Ex
   return storedExec(exec, await deps.attachments.put(bytes, type));
 }
 
-async function readCode(deps: ActionHandlerDeps, exec: Exec): Promise<string> {
+async function readCode(deps: ActionHandlerDeps, exec: Exec): Promise<string | undefined> {
+  if (isSequence(exec)) return undefined;
   return decodeCode(await deps.attachments.get(exec.code), exec.binary);
 }
 

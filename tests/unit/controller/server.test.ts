@@ -68,7 +68,11 @@ async function setUp(deps: Partial<ControllerDeps> = {}) {
     {
       auth: { peek: () => user, identify: async () => user },
       invoke: {
-        service: new InvokeService(bus, concurrency),
+        service: new InvokeService(bus, concurrency, () => ({
+          running: 0,
+          start: () => expect.unreachable(),
+          resume: () => expect.unreachable(),
+        })),
         entities,
         checkInvocable: () => undefined,
         admit: throttles.admit,

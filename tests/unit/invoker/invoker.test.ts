@@ -2,7 +2,13 @@ import { describe, expect, test } from "vitest";
 import type { Identity } from "../../../src/core/documents.ts";
 import { ContainerPool } from "../../../src/invoker/container-pool.ts";
 import { Invoker } from "../../../src/invoker/invoker.ts";
-import type { AcceptedInvocation, ActivationRow } from "../../../src/store/store.ts";
+import { ActivationRecorder } from "../../../src/store/activation-recorder.ts";
+import type {
+  AcceptedInvocation,
+  AcceptedStore,
+  ActivationRow,
+  ActivationStore,
+} from "../../../src/store/store.ts";
 import { FakeDriver } from "../../helpers/fake-driver.ts";
 import { makeJob } from "../../helpers/jobs.ts";
 
@@ -44,28 +50,31 @@ function setUp({ started, owner, message }: Left) {
       log: () => undefined,
     },
   );
+  const activations: ActivationStore = {
+    put: (row) => rows.push(row),
+    flush: () => Promise.resolve(),
+    get: () => Promise.resolve(undefined),
+    list: () => Promise.resolve([]),
+    count: () => Promise.resolve(0),
+  };
+  const accepted: AcceptedStore = {
+    put: () => {
+      const put = Promise.withResolvers<void>();
+      puts.push(put);
+      return put.promise;
+    },
+    start: () => Promise.resolve(),
+    remove: async (id) => void removed.push(id),
+    unfinished: () => Promise.resolve([left]),
+  };
   const invoker = new Invoker(
     {
       pool,
-      activations: {
-        put: (row) => rows.push(row),
-        flush: () => Promise.resolve(),
-        get: () => Promise.resolve(undefined),
-        list: () => Promise.resolve([]),
-        count: () => Promise.resolve(0),
-      },
-      accepted: {
-        put: () => {
-          const put = Promise.withResolvers<void>();
-          puts.push(put);
-          return put.promise;
-        },
-        start: () => Promise.resolve(),
-        remove: async (id) => void removed.push(id),
-        unfinished: () => Promise.resolve([left]),
-      },
+      recorder: new ActivationRecorder(activations, accepted, () => undefined),
+      accepted,
       peekAction: () => undefined,
       loadAction: () => Promise.resolve(job.action),
+      resumeComposition: () => Promise.resolve(false),
       loadIdentity: () => Promise.resolve(owner),
     },
     { jobsMax: 2, bytesMax: 1000, holdReplies: false, log: () => undefined },
