@@ -1,6 +1,7 @@
 /** Checks of certificates and private keys (apisix/ssl.lua). */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { JsonObject } from "../../core/documents.ts";
+import { isSecretReference } from "../secrets.ts";
 import type { Keyring } from "./sealing.ts";
 
 /** `key` may be encrypted at rest. */
@@ -50,12 +51,8 @@ export function sslProblem(keyring: Keyring, conf: JsonObject): string | undefin
 
 /** References to secrets cannot be looked into. */
 function textsProblem(keyring: Keyring, cert: unknown, key: unknown): string | undefined {
-  if (typeof cert !== "string" || isReference(cert)) return undefined;
+  if (typeof cert !== "string" || isSecretReference(cert)) return undefined;
   if (typeof key === "string")
-    return isReference(key) ? undefined : pairProblem(keyring, cert, key);
+    return isSecretReference(key) ? undefined : pairProblem(keyring, cert, key);
   return pairProblem(keyring, cert, undefined);
-}
-
-function isReference(text: string): boolean {
-  return /^\$(?:secret|env):\/\//iu.test(text);
 }

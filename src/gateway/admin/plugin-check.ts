@@ -1,6 +1,7 @@
 /** Checks of the plugins of one resource (apisix/plugin.lua: check_schema). */
 import type { Json } from "../../core/documents.ts";
 import { isObject, luaType } from "../schema/lua.ts";
+import { isSecretReference } from "../secrets.ts";
 import type { CheckServices, SchemaKindOf } from "./resource.ts";
 
 /** `plugins` has passed the resource's own schema: it is an object, or absent. */
@@ -64,7 +65,7 @@ export async function duplicateKeyProblem(
   const wanted = Object.entries(UNIQUE_KEYS).flatMap(([plugin, member]) => {
     const conf = plugins[plugin];
     const key = isObject(conf) ? conf[member] : undefined;
-    const isKnown = typeof key === "string" && !/^\$(?:secret|env):\/\//iu.test(key);
+    const isKnown = typeof key === "string" && !isSecretReference(key);
     return isKnown ? [{ plugin, member, key }] : [];
   });
   if (wanted.length === 0) return undefined;

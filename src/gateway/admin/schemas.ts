@@ -1,6 +1,6 @@
 /** Lists of plugins, and schemas of plugins and resources (apisix/admin/{plugins,schema}.lua). */
 import type { Json, JsonObject } from "../../core/documents.ts";
-import type { Plugin } from "../plugin.ts";
+import type { AnyPlugin } from "../plugin.ts";
 import type { PluginCatalog } from "../schema/plugin-catalog.ts";
 import { RESOURCE_SCHEMAS } from "../schema/resources.ts";
 import { type AdminReply, refusal } from "./reply.ts";
@@ -49,7 +49,7 @@ export function allPlugins(catalog: PluginCatalog): JsonObject {
   );
 }
 
-function description(catalog: PluginCatalog, plugin: Plugin): JsonObject {
+function description(catalog: PluginCatalog, plugin: AnyPlugin): JsonObject {
   const { version, priority, type } = plugin;
   const members: Record<string, Json | undefined> = {
     version,

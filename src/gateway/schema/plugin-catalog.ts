@@ -1,17 +1,17 @@
 /** The plugins that are enabled: what their configurations must look like, and who they are. */
 import type { Json, JsonObject } from "../../core/documents.ts";
-import type { Plugin, SchemaKind } from "../plugin.ts";
+import type { AnyPlugin, SchemaKind } from "../plugin.ts";
 import { isObject } from "./lua.ts";
 import { PLUGIN_META, PLUGIN_META_COMMENT } from "./resources.ts";
 import { type Checked, Validator } from "./validator.ts";
 
 export class PluginCatalog {
-  readonly #all: readonly Plugin[];
+  readonly #all: readonly AnyPlugin[];
   readonly #validators = new Map<string, Validator>();
-  #enabled: ReadonlyMap<string, Plugin> = new Map();
+  #enabled: ReadonlyMap<string, AnyPlugin> = new Map();
 
   /** `names`: those to enable; all without it. */
-  constructor(plugins: readonly Plugin[], names?: readonly string[]) {
+  constructor(plugins: readonly AnyPlugin[], names?: readonly string[]) {
     this.#all = plugins;
     this.enable(names);
   }
@@ -25,17 +25,26 @@ export class PluginCatalog {
     return wanted.filter((name) => !byName.has(name));
   }
 
-  find(name: string): Plugin | undefined {
+  find(name: string): AnyPlugin | undefined {
     return this.#enabled.get(name);
   }
 
   /** Highest priority first. */
-  list(): readonly Plugin[] {
+  list(): readonly AnyPlugin[] {
     return [...this.#enabled.values()].sort((a, b) => b.priority - a.priority);
   }
 
+  /** A resource without the plugins that are not enabled; itself when it has none of those. */
+  enabledOnly(resource: JsonObject): JsonObject {
+    const { plugins } = resource;
+    if (!isObject(plugins)) return resource;
+    const enabled = Object.entries(plugins).filter(([name]) => this.#enabled.has(name));
+    if (enabled.length === Object.keys(plugins).length) return resource;
+    return { ...resource, plugins: Object.fromEntries(enabled) };
+  }
+
   /** As the schema API shows it: with `_meta`, which every plugin has. */
-  schemaOf(plugin: Plugin, kind: SchemaKind): JsonObject | undefined {
+  schemaOf(plugin: AnyPlugin, kind: SchemaKind): JsonObject | undefined {
     if (kind === "consumer") return plugin.consumerSchema;
     if (kind === "metadata") return plugin.metadataSchema;
     const properties = isObject(plugin.schema["properties"]) ? plugin.schema["properties"] : {};
@@ -52,11 +61,11 @@ export class PluginCatalog {
     if (plugin === undefined) return { problem: `unknown plugin [${name}]` };
     const checked = this.#validator(plugin, kind).check(conf);
     if (checked.problem !== undefined) return checked;
-    const problem = plugin.check?.(checked.value, kind);
+    const problem = plugin.check?.(checked.value as never, kind);
     return problem === undefined ? checked : { problem };
   }
 
-  #validator(plugin: Plugin, kind: SchemaKind): Validator {
+  #validator(plugin: AnyPlugin, kind: SchemaKind): Validator {
     const key = `${kind} ${plugin.name}`;
     const known = this.#validators.get(key);
     if (known !== undefined) return known;
@@ -69,6 +78,6 @@ export class PluginCatalog {
 
 const ANYTHING: JsonObject = { type: "object", properties: {} };
 
-function withEncrypted({ schema, encryptFields }: Plugin): JsonObject {
+function withEncrypted({ schema, encryptFields }: AnyPlugin): JsonObject {
   return encryptFields === undefined ? schema : { ...schema, encrypt_fields: [...encryptFields] };
 }

@@ -2,9 +2,10 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { Ajv, type AnySchemaObject, type ErrorObject } from "ajv";
 import type { Json, JsonObject } from "../../core/documents.ts";
+import { compilePattern } from "../pattern.ts";
+import { isSecretReference } from "../secrets.ts";
 import { failureText } from "./failure-text.ts";
 import { isEmptyTable, luaType } from "./lua.ts";
-import { compilePattern } from "./pattern.ts";
 
 /** A checked copy with the schema's defaults filled in, or what is wrong, as the original says. */
 export type Checked<T extends Json = JsonObject> =
@@ -37,11 +38,17 @@ function ajv(): Ajv {
     addUsedSchema: false,
     ownProperties: true,
     logger: false,
-    code: { regExp: Object.assign(compilePattern, { code: "compilePattern" }) },
+    code: { regExp: Object.assign(patternOf, { code: "patternOf" }) },
     formats: FORMATS,
   });
   shared.addKeyword({ keyword: "emptyTable", modifying: true, errors: false, validate: fitEmpty });
   return shared;
+}
+
+function patternOf(source: string): RegExp {
+  const pattern = compilePattern(source);
+  if (pattern === undefined) throw new SyntaxError(`not a pattern: ${source}`);
+  return pattern;
 }
 
 /**
@@ -77,15 +84,37 @@ export class Validator {
   }
 
   check<T extends Json = JsonObject>(value: Json): Checked<T> {
-    if (this.#schema === undefined) {
-      this.#schema = prepare(this.#source) as AnySchemaObject;
-      this.#validate = ajv().compile(this.#schema) as Validate;
-    }
-    const copy = rootOf(this.#schema, value);
+    const schema = this.#compiled();
+    const copy = rootOf(schema, value);
     if (this.#validate(copy)) return { value: copy as T };
-    const errors = this.#validate.errors ?? [];
-    return { problem: failureText(this.#schema, copy, errors) ?? "validation failed" };
+    const errors = (this.#validate.errors ?? []).filter((error) => !isOfReference(copy, error));
+    if (errors.length === 0) return { value: copy as T };
+    return { problem: failureText(schema, copy, errors) ?? "validation failed" };
   }
+
+  /** A copy with the schema's defaults filled in, whether or not it is valid. */
+  fill(value: JsonObject): JsonObject {
+    const copy = rootOf(this.#compiled(), value);
+    this.#validate(copy);
+    return copy as JsonObject;
+  }
+
+  #compiled(): AnySchemaObject {
+    if (this.#schema !== undefined) return this.#schema;
+    this.#schema = prepare(this.#source) as AnySchemaObject;
+    this.#validate = ajv().compile(this.#schema) as Validate;
+    return this.#schema;
+  }
+}
+
+/** What a reference to a secret stands for is not known before it is used: nothing is wrong. */
+function isOfReference(root: unknown, { instancePath }: ErrorObject): boolean {
+  let value = root;
+  for (const step of instancePath.split("/").slice(1)) {
+    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    value = (value as Record<string, unknown> | null)?.[name];
+  }
+  return isSecretReference(value);
 }
 
 /** A copy to fill defaults into; as a whole it has no place where ajv could replace it. */
