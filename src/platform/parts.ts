@@ -9,15 +9,19 @@ import type { ContainerDriver } from "../container/driver.ts";
 import { discoverRuntimes } from "../container/interpreters.ts";
 import { createProcessDriver } from "../container/process.ts";
 import { createInfoReplies } from "../controller/api/info.ts";
+import type { InvokeDeps } from "../controller/api/invoke.ts";
 import { Authenticator, identityOf } from "../controller/auth.ts";
 import { checkEntitlement } from "../controller/entitlement.ts";
+import { NamespaceIdentities } from "../controller/namespace-identities.ts";
 import { requestLog } from "../controller/request-log.ts";
 import { Controller } from "../controller/server.ts";
 import { Compositions, isComposition } from "../controller/service/composition/compositions.ts";
 import { findAction, readEntities } from "../controller/service/find-action.ts";
+import { FireService } from "../controller/service/fire.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import { unavailable } from "../controller/unavailable.ts";
+import { WebActions } from "../controller/web/web-actions.ts";
 import type { EntityRef, Identity } from "../core/documents.ts";
 import { requireEntityName, requireNamespace } from "../core/entity-name.ts";
 import { decodeCode, deprecatedKind } from "../core/exec.ts";
@@ -192,24 +196,42 @@ async function build(
       ),
   );
   const throttles = createThrottles(limits, concurrency);
+  const invoke: InvokeDeps = {
+    service,
+    entities,
+    checkInvocable: (action) => checkInvocable(kinds, action),
+    admit: throttles.admit,
+    payloadBytesMax: (identity) => payloadBytesMax(limits, identity),
+  };
+  const fire = new FireService({
+    ...invoke,
+    activations: store.activations,
+    throttle: throttles.check,
+    now: Date.now,
+  });
   const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
+  const authOptions = {
+    cacheMs: config.auth.cacheTtlMs,
+    entriesMax: config.auth.cacheEntriesMax,
+  };
+  const auth = new Authenticator(store.identities, authOptions);
   const controller = new Controller(
     {
-      auth: new Authenticator(store.identities, {
-        cacheMs: config.auth.cacheTtlMs,
-        entriesMax: config.auth.cacheEntriesMax,
+      auth,
+      invoke,
+      web: new WebActions({
+        auth,
+        owners: new NamespaceIdentities(store.identities, authOptions),
+        invoke,
+        throttle: throttles.check,
+        waitMsMax: config.api.waitMaxMs,
+        log,
       }),
-      invoke: {
-        service,
-        entities,
-        checkInvocable: (action) => checkInvocable(kinds, action),
-        admit: throttles.admit,
-        payloadBytesMax: (identity) => payloadBytesMax(limits, identity),
-      },
       routes: createRoutes({
         activations: store.activations,
         attachments,
         entities,
+        fire,
         kinds,
         limits,
         info: createInfoReplies({
