@@ -28,6 +28,7 @@ import { decodeCode, deprecatedKind } from "../core/exec.ts";
 import type { ExecutableAction, Invocable } from "../core/executable-action.ts";
 import type { KindTable } from "../core/kinds.ts";
 import { effectiveLimits, type SystemLimits } from "../core/limits.ts";
+import type { ConfigStore } from "../gateway/config-store.ts";
 import { ContainerPool } from "../invoker/container-pool.ts";
 import { Invoker } from "../invoker/invoker.ts";
 import { HttpListener } from "../lib/http-listener.ts";
@@ -42,6 +43,7 @@ import {
   isAction,
 } from "../store/entity-cache.ts";
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
+import { createAlarms } from "./alarms.ts";
 import { readKinds, stemCells } from "./kinds.ts";
 import { metricSources } from "./metric-sources.ts";
 import { createRoutes } from "./routes.ts";
@@ -56,6 +58,7 @@ export type Parts = {
   readonly pool: ContainerPool;
   readonly invoker: Invoker;
   readonly metrics: Metrics;
+  readonly configStore: ConfigStore;
   readonly listener: HttpListener;
   readonly apiUrl: string;
   /** Undoes everything, last first. */
@@ -97,6 +100,7 @@ async function build(
     store.start(),
   ]);
   undo.defer(() => store.stop());
+  const configStore = await store.openConfig();
   await bootstrapUsers(store.identities, config.users);
 
   const kinds = await readKinds(config, runtimes);
@@ -195,6 +199,11 @@ async function build(
         },
       ),
   );
+  const authOptions = {
+    cacheMs: config.auth.cacheTtlMs,
+    entriesMax: config.auth.cacheEntriesMax,
+  };
+  const auth = new Authenticator(store.identities, authOptions);
   const throttles = createThrottles(limits, concurrency);
   const invoke: InvokeDeps = {
     service,
@@ -207,14 +216,22 @@ async function build(
     ...invoke,
     activations: store.activations,
     throttle: throttles.check,
+    isKnown: (identity, id) => isKnown(store, identity, id),
     now: Date.now,
   });
+  const alarms = createAlarms(
+    {
+      config: configStore,
+      entities,
+      identities: store.identities,
+      auth,
+      fire,
+      throttle: throttles.check,
+      log,
+    },
+    config,
+  );
   const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
-  const authOptions = {
-    cacheMs: config.auth.cacheTtlMs,
-    entriesMax: config.auth.cacheEntriesMax,
-  };
-  const auth = new Authenticator(store.identities, authOptions);
   const controller = new Controller(
     {
       auth,
@@ -232,6 +249,7 @@ async function build(
         attachments,
         entities,
         fire,
+        services: [alarms.service],
         kinds,
         limits,
         info: createInfoReplies({
@@ -266,6 +284,8 @@ async function build(
     logger.info("took up accepted activations of the last run", { resumed, lost });
   }
   listener.serve(controller.serve);
+  await alarms.start();
+  undo.defer(() => alarms.stop());
   return {
     store,
     driver,
@@ -273,6 +293,7 @@ async function build(
     pool,
     invoker,
     metrics,
+    configStore,
     listener,
     apiUrl,
     stop: () => undo.disposeAsync(),
@@ -321,6 +342,13 @@ function executable(
   if (!isAction(entity)) return undefined;
   const action = entities.invocable(id, entity);
   return action.type === "code" ? action : undefined;
+}
+
+/** Whether an activation is recorded, or accepted and still to be. */
+async function isKnown(store: SqliteStore, identity: Identity, id: string): Promise<boolean> {
+  if ((await store.activations.get(identity.namespace.name, id)) !== undefined) return true;
+  const unfinished = await store.accepted.unfinished();
+  return unfinished.some(({ activationId }) => activationId === id);
 }
 
 function payloadBytesMax(limits: SystemLimits, identity: Identity): number {

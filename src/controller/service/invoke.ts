@@ -28,6 +28,8 @@ export type InvokeRequest = {
   readonly blocking: boolean;
   /** ms to wait when blocking */
   readonly waitMs: number;
+  /** Given when it must be known before; else a new one. */
+  readonly activationId?: string | undefined;
 };
 
 export type InvokeOutcome =
@@ -74,7 +76,8 @@ export class InvokeService {
       this.compositions.start(request, done);
       return;
     }
-    const message = messageOf({ ...request, activationId: newActivationId(Date.now()) });
+    const activationId = request.activationId ?? newActivationId(Date.now());
+    const message = messageOf({ ...request, activationId });
     this.concurrency.enter(request.identity.namespace.uuid);
     if (request.blocking) this.wait(request, message, done);
     else this.post(request, message, done);

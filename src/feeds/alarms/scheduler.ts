@@ -4,7 +4,6 @@
  * same id, and the one who fires can tell whether it was made (`TriggerFirer`): no slot is fired
  * twice, and of slots that passed while nothing ran the last one is made up.
  */
-import type { Json } from "../../core/documents.ts";
 import { newActivationId } from "../../lib/ids.ts";
 import { type Alarm, disabled } from "./alarm.ts";
 import type { AlarmBook } from "./alarm-book.ts";
@@ -14,8 +13,11 @@ import { type CronOptions, dueSlot, nextSlot } from "./schedule.ts";
 export type FireAnswer = { readonly status: number; readonly error?: string };
 
 export type TriggerFirer = {
-  /** Fires under the given activation id; a second time with the same id it does nothing. */
-  fire(alarm: Alarm, activationId: string, payload: Json): Promise<FireAnswer>;
+  /**
+   * Fires under the given activation id. `isRepeat`: it may have been fired under this id already,
+   * as a whole or in part; then only what is missing is done.
+   */
+  fire(alarm: Alarm, activationId: string, isRepeat: boolean): Promise<FireAnswer>;
   /** Deletes the trigger, and with `withRules` the rules that name it. */
   deleteTrigger(alarm: Alarm, withRules: boolean): Promise<void>;
 };
@@ -38,6 +40,7 @@ const LOOK_MS = 1000;
 /** Tries of one fire, then its slot is given up. */
 export const FIRE_TRIES_MAX = 11;
 
+type Begun = Alarm & { readonly pending: NonNullable<Alarm["pending"]> };
 type Entry = { alarm: Alarm; next: number | undefined; isFiring: boolean };
 
 export class AlarmScheduler {
@@ -127,6 +130,7 @@ export class AlarmScheduler {
   }
 
   private async fireEntry(key: string, entry: Entry, now: number): Promise<void> {
+    const isRepeat = entry.alarm.pending !== undefined;
     // Of what passed while the machine slept, the last slot counts.
     const slot = entry.alarm.pending?.slot ?? dueSlot(entry.alarm, now, this.options);
     if (slot === undefined) {
@@ -134,8 +138,8 @@ export class AlarmScheduler {
       entry.isFiring = false;
       return;
     }
-    const activationId = entry.alarm.pending?.activationId ?? newActivationId(slot);
-    const begun: Alarm = { ...entry.alarm, pending: { slot, activationId } };
+    const pending = entry.alarm.pending ?? { slot, activationId: newActivationId(slot) };
+    const begun: Begun = { ...entry.alarm, pending };
     try {
       if (!(await this.book.replace(key, entry.alarm, begun))) return;
     } catch (cause) {
@@ -144,9 +148,9 @@ export class AlarmScheduler {
       throw cause;
     }
     entry.alarm = begun;
-    const ended = await this.fireAndEnd(key, begun, slot, activationId);
+    const ended = await this.fire(key, begun, isRepeat);
     if (ended === "stopped" || this.entries.get(key) !== entry) return;
-    if (ended === undefined) {
+    if (ended === "deleted") {
       await this.book.remove(key);
       this.entries.delete(key);
       return;
@@ -155,52 +159,42 @@ export class AlarmScheduler {
     entry.alarm = ended;
     entry.next = ended.status.active ? nextSlot(ended, slot, this.options) : undefined;
     entry.isFiring = false;
-    if (!this.isStopped) this.look();
+    this.look();
   }
 
-  /** The alarm after its fire; undefined when it is to be deleted. */
-  private async fireAndEnd(
+  /** The alarm after its fire. */
+  private async fire(
     key: string,
-    alarm: Alarm,
-    slot: number,
-    activationId: string,
-  ): Promise<Alarm | undefined | "stopped"> {
+    alarm: Begun,
+    isRepeat: boolean,
+  ): Promise<Alarm | "deleted" | "stopped"> {
+    const { pending, ...rest } = alarm;
+    const done: Alarm = { ...rest, last: pending.slot };
     let throttled = 0;
     for (let tries = 1; ; tries += 1) {
       const answer = await this.firer
-        .fire(alarm, activationId, alarm.payload)
+        .fire(alarm, pending.activationId, isRepeat || tries > 1)
         .catch((cause: unknown) => ({ status: 500, error: String(cause) }));
-      const { pending: _, ...rest } = alarm;
-      const done: Alarm = { ...rest, last: slot };
-      const now = this.clock.now();
-      if (answer.status < 400) return this.afterFire(done, now);
-      if (isFinal(answer.status)) {
-        const text =
-          answer.error ?? `Received a ${answer.status} status code when firing the trigger`;
-        this.options.log("warn", "an alarm was disabled", { alarm: key, status: answer.status });
-        return disabled(done, now, `Trigger automatically disabled: ${text}`, answer.status);
-      }
+      if (answer.status < 400) return this.afterFire(done, this.clock.now());
       if (answer.status === 429) throttled += 1;
-      if (tries === FIRE_TRIES_MAX) {
-        this.options.log("error", "the fire of an alarm was given up", {
-          alarm: key,
-          status: answer.status,
-        });
-        return throttled < tries ? done : disabled(done, now, THROTTLED, 429);
+      const isOver = isFinal(answer.status) || tries === FIRE_TRIES_MAX;
+      if (isOver) {
+        this.options.log("warn", "an alarm could not fire", { alarm: key, status: answer.status });
+        return refused(done, answer, throttled === tries, this.clock.now());
       }
       const isGoing = await this.pause(Math.max(1000, 1000 * throttled ** 2));
       if (!isGoing || this.entries.get(key)?.alarm !== alarm) return "stopped";
     }
   }
 
-  private async afterFire(alarm: Alarm, now: number): Promise<Alarm | undefined> {
+  private async afterFire(alarm: Alarm, now: number): Promise<Alarm | "deleted"> {
     const { rule } = alarm;
     if (rule.type === "once") {
       const { deleteAfterFire = "false" } = rule;
       if (deleteAfterFire === "false")
         return disabled(alarm, now, "Automatically disabled after firing once");
       await this.firer.deleteTrigger(alarm, deleteAfterFire === "rules");
-      return undefined;
+      return "deleted";
     }
     if (alarm.stopDate !== undefined) {
       const isLast = nextSlot(alarm, alarm.last ?? now, this.options) === undefined;
@@ -234,6 +228,14 @@ const THROTTLED =
 
 function sinceOf(alarm: Alarm): number {
   return alarm.last ?? alarm.since;
+}
+
+/** After the last try: disabled, but for a server that was out of order. */
+function refused(alarm: Alarm, answer: FireAnswer, isThrottled: boolean, now: number): Alarm {
+  const { status, error = `Received a ${status} status code when firing the trigger` } = answer;
+  if (isThrottled) return disabled(alarm, now, THROTTLED, 429);
+  if (!isFinal(status)) return alarm;
+  return disabled(alarm, now, `Trigger automatically disabled: ${error}`, status);
 }
 
 /** Trying again would not help. */
