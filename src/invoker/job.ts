@@ -4,6 +4,7 @@ import type { CompletionHandler } from "../bus/bus.ts";
 import type { ActivationResponse } from "../core/activation.ts";
 import type { ExecutableAction } from "../core/executable-action.ts";
 import type { ActivationMessage } from "../core/messages.ts";
+import type { StreamReader } from "../core/result-stream.ts";
 
 export type Job = {
   readonly message: ActivationMessage;
@@ -18,6 +19,8 @@ export type Job = {
   state: "waiting" | "running" | "done";
   /** How often it was sent ahead and came back. */
   returns: number;
+  /** Takes the answer if it comes as a stream; undefined: it must not. */
+  readonly reader: StreamReader | undefined;
 };
 
 /** What became of a job. Times in ms epoch; durations in ms. */

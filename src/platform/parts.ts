@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockingEntities } from "../admin/locked-entities.ts";
 import type { Config } from "../config/config.ts";
-import { exposureProblem } from "../config/exposure.ts";
+import { exposureProblem, listenHosts } from "../config/exposure.ts";
 import type { ContainerDriver } from "../container/driver.ts";
 import { discoverRuntimes } from "../container/interpreters.ts";
 import { createProcessDriver } from "../container/process.ts";
@@ -45,6 +45,7 @@ import {
 } from "../store/entity-cache.ts";
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
 import { openAdminChannel } from "./admin.ts";
+import { Edge } from "./edge.ts";
 import { readKinds, stemCells } from "./kinds.ts";
 import { metricSources } from "./metric-sources.ts";
 import { parameterLocks } from "./parameter-locks.ts";
@@ -62,6 +63,7 @@ export type Parts = {
   readonly invoker: Invoker;
   readonly metrics: Metrics;
   readonly listener: HttpListener;
+  readonly edge: Edge;
   readonly apiUrl: string;
   /** Undoes everything, last first. */
   stop(): Promise<void>;
@@ -94,6 +96,9 @@ async function build(
   const listener = await HttpListener.listen({ ...address, unavailable });
   undo.defer(() => listener.closeNow());
   const apiUrl = urlOf(host, listener.port);
+  const edge = new Edge(config, logger);
+  undo.defer(() => edge.closeNow());
+  await edge.listen();
 
   const store = createStore(config, logger);
   const runtimesFolder = join(config.data.folder, "runtimes");
@@ -116,7 +121,7 @@ async function build(
   });
   await driver.start();
   undo.defer(() => driver.stop());
-  const refusal = exposureProblem(host, driver.isolation);
+  const refusal = exposureProblem(listenHosts(config), driver.isolation);
   if (refusal !== undefined) throw new Error(refusal);
 
   const limits = systemLimits(config);
@@ -216,7 +221,7 @@ async function build(
   };
   const fire = new FireService({
     ...invoke,
-    activations: store.activations,
+    recorder,
     throttle: throttles.check,
     now: Date.now,
   });
@@ -256,6 +261,7 @@ async function build(
         invoke,
         throttle: throttles.check,
         waitMsMax: config.api.waitMaxMs,
+        streamBytesMax: config.web.streamBytesMax,
         log,
       }),
       routes: createRoutes({
@@ -282,7 +288,7 @@ async function build(
       throttle: throttles.check,
       checkEntitlement,
       log,
-      watch: config.log.level === "debug" ? requestLog(logger) : undefined,
+      watch: config.log.level === "debug" ? requestLog(logger, edge.proxies) : undefined,
     },
     {
       uriBytesMax: config.api.uriBytesMax,
@@ -296,7 +302,7 @@ async function build(
   if (resumed + lost > 0) {
     logger.info("took up accepted activations of the last run", { resumed, lost });
   }
-  listener.serve(controller.serve);
+  listener.serve(edge.serve(controller.serve));
   return {
     store,
     driver,
@@ -305,6 +311,7 @@ async function build(
     invoker,
     metrics,
     listener,
+    edge,
     apiUrl,
     stop: () => undo.disposeAsync(),
   };

@@ -59,9 +59,8 @@ function shortFlag(setting: Setting): string {
 
 function placeholder(setting: Setting): string {
   if (setting.type === "int") return setting.unit?.replace(" ", "-") ?? "number";
-  return { enum: "word", text: "host", path: "path", prewarm: "list", keys: "list", users: "json" }[
-    setting.type
-  ];
+  if (setting.type === "list" || setting.type === "keys") return "list";
+  return { enum: "word", text: "host", path: "path", prewarm: "list", users: "json" }[setting.type];
 }
 
 /** First sentence of the documentation, the words that may be given, and the default. */
