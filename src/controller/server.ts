@@ -13,6 +13,8 @@ import { type InvokeTarget, InvokeTargets, splitPath } from "./invoke-target.ts"
 import { sendError, sendReply } from "./reply.ts";
 import { readBody, transactionId } from "./request.ts";
 import type { Collection, RouteTable } from "./routes.ts";
+import { WEB_PREFIX } from "./web/url.ts";
+import type { WebActions } from "./web/web-actions.ts";
 
 export type ControllerOptions = {
   readonly uriBytesMax: number;
@@ -24,6 +26,7 @@ export type ControllerOptions = {
 export type ControllerDeps = {
   readonly auth: Pick<Authenticator, "peek" | "identify">;
   readonly invoke: InvokeDeps;
+  readonly web: Pick<WebActions, "serve">;
   readonly routes: RouteTable;
   /** Throws VALIDATION for an illegal namespace or entity name. */
   readonly checkNames: (names: readonly string[]) => void;
@@ -73,6 +76,9 @@ export class Controller {
         this.serveInvoke(request, response, transid, target);
         return;
       }
+    }
+    if (url.startsWith(WEB_PREFIX) && url.length <= this.options.uriBytesMax) {
+      if (this.deps.web.serve(request, response, transid, url)) return;
     }
     this.serveOther(request, response, transid, url).catch((cause: unknown) => {
       request.resume();

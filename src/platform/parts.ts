@@ -9,8 +9,10 @@ import type { ContainerDriver } from "../container/driver.ts";
 import { discoverRuntimes } from "../container/interpreters.ts";
 import { createProcessDriver } from "../container/process.ts";
 import { createInfoReplies } from "../controller/api/info.ts";
+import type { InvokeDeps } from "../controller/api/invoke.ts";
 import { Authenticator, identityOf } from "../controller/auth.ts";
 import { checkEntitlement } from "../controller/entitlement.ts";
+import { NamespaceIdentities } from "../controller/namespace-identities.ts";
 import { requestLog } from "../controller/request-log.ts";
 import { Controller } from "../controller/server.ts";
 import { Compositions, isComposition } from "../controller/service/composition/compositions.ts";
@@ -19,6 +21,7 @@ import { FireService } from "../controller/service/fire.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import { unavailable } from "../controller/unavailable.ts";
+import { WebActions } from "../controller/web/web-actions.ts";
 import type { EntityRef, Identity } from "../core/documents.ts";
 import { requireEntityName, requireNamespace } from "../core/entity-name.ts";
 import { decodeCode, deprecatedKind } from "../core/exec.ts";
@@ -193,12 +196,12 @@ async function build(
       ),
   );
   const throttles = createThrottles(limits, concurrency);
-  const invoke = {
+  const invoke: InvokeDeps = {
     service,
     entities,
-    checkInvocable: (action: Invocable) => checkInvocable(kinds, action),
+    checkInvocable: (action) => checkInvocable(kinds, action),
     admit: throttles.admit,
-    payloadBytesMax: (identity: Identity) => payloadBytesMax(limits, identity),
+    payloadBytesMax: (identity) => payloadBytesMax(limits, identity),
   };
   const fire = new FireService({
     ...invoke,
@@ -207,13 +210,23 @@ async function build(
     now: Date.now,
   });
   const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
+  const authOptions = {
+    cacheMs: config.auth.cacheTtlMs,
+    entriesMax: config.auth.cacheEntriesMax,
+  };
+  const auth = new Authenticator(store.identities, authOptions);
   const controller = new Controller(
     {
-      auth: new Authenticator(store.identities, {
-        cacheMs: config.auth.cacheTtlMs,
-        entriesMax: config.auth.cacheEntriesMax,
-      }),
+      auth,
       invoke,
+      web: new WebActions({
+        auth,
+        owners: new NamespaceIdentities(store.identities, authOptions),
+        invoke,
+        throttle: throttles.check,
+        waitMsMax: config.api.waitMaxMs,
+        log,
+      }),
       routes: createRoutes({
         activations: store.activations,
         attachments,

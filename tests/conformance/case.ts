@@ -8,21 +8,28 @@ import { holes } from "./template.ts";
 
 export type CaseRequest = {
   readonly method?: string;
-  /** From the root; "/namespaces…" is short for "/api/v1/namespaces…". */
+  /** From the root; "/namespaces…" and "/web/…" are short for "/api/v1/…". */
   readonly path: string;
   /** "own" (default), "none", "other" (a second identity) or "uuid:key". */
   readonly auth?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list is a header that comes more than once. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Sent as it is, without a content type of its own. */
   readonly rawBody?: unknown;
+  /** Base64 of a body that is no text; sent without a content type of its own. */
+  readonly bytes?: string;
 };
 
 export type Expectation = {
   readonly status: unknown;
   /** Lower-case names; "<absent>" for one that must not be there. */
   readonly headers?: Readonly<Record<string, unknown>>;
+  /** Lower-case names with the values of each of their lines, for headers that come repeatedly. */
+  readonly lines?: Readonly<Record<string, unknown>>;
+  /** Base64 of the body, for one that is no text. */
+  readonly bytes?: unknown;
   /** Matcher of the JSON body. */
   readonly body?: unknown;
   /** Matcher of the body as text. */
@@ -140,16 +147,19 @@ const lowerCase: Check = (value, at) =>
       ]
     : [`${at}: must be an object`];
 const request = shape({
-  method: oneOf("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH"),
+  method: oneOf("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"),
   "path!": path,
   auth: text,
-  headers: mapOf(text),
+  headers: mapOf((value, at) => (Array.isArray(value) ? listOf(text) : text)(value, at)),
   body: anything,
   rawBody: anything,
+  bytes: text,
 });
 const expectation = shape({
   "status!": matcher,
   headers: lowerCase,
+  lines: lowerCase,
+  bytes: matcher,
   body: matcher,
   text: matcher,
   error: matcher,

@@ -52,14 +52,15 @@ function authOf(asked: string | undefined, stage: Stage): string | undefined {
 }
 
 function fullPath(path: string): string {
-  const below = path.startsWith("/namespaces") ? `/api/v1${path}` : path;
+  const below = /^\/(namespaces|web\/)/u.test(path) ? `/api/v1${path}` : path;
   return below.replaceAll(" ", "%20");
 }
 
 function send(asked: CaseRequest, stage: Stage, variables: Variables): Promise<Answer> {
   const filled = render(asked, variables) as CaseRequest;
   const auth = authOf(filled.auth, stage);
-  const body = filled.rawBody ?? filled.body;
+  const bytes = filled.bytes === undefined ? undefined : Buffer.from(filled.bytes, "base64");
+  const body = bytes ?? filled.rawBody ?? filled.body;
   return request(stage.url, {
     method: filled.method ?? "GET",
     path: fullPath(filled.path),
@@ -67,7 +68,7 @@ function send(asked: CaseRequest, stage: Stage, variables: Variables): Promise<A
     ...(filled.headers === undefined ? {} : { headers: filled.headers }),
     ...(body === undefined
       ? {}
-      : { body: filled.rawBody === undefined ? Buffer.from(JSON.stringify(body)) : body }),
+      : { body: body === filled.body ? Buffer.from(JSON.stringify(body)) : body }),
     ...(filled.body === undefined
       ? {}
       : { headers: { "content-type": "application/json", ...filled.headers } }),
@@ -76,10 +77,12 @@ function send(asked: CaseRequest, stage: Stage, variables: Variables): Promise<A
 
 /** All differences between an answer and what was expected of it. */
 export function differences(expect: Expectation, answer: Answer): string[] {
-  const { status, headers, body, text, error } = expect;
+  const { status, headers, lines, bytes, body, text, error } = expect;
   return [
     ...mismatches(status, answer.status, "status"),
     ...mismatches(headers ?? {}, answer.headers, "headers"),
+    ...mismatches(lines ?? {}, answer.lines, "lines"),
+    ...(bytes === undefined ? [] : mismatches(bytes, answer.bytes.toString("base64"), "bytes")),
     ...(body === undefined ? [] : mismatches(body, answer.json, "body")),
     ...(text === undefined ? [] : mismatches(text, answer.text, "text")),
     ...(error === undefined ? [] : errorDifferences(error, answer)),

@@ -78,6 +78,7 @@ async function setUp(deps: Partial<ControllerDeps> = {}) {
         admit: throttles.admit,
         payloadBytesMax: () => 100,
       },
+      web: { serve: () => false },
       routes: new RouteTable(new Map(), () => ({ status: 200, body: "[]" }), [
         { ...put, handler: echo },
       ]),
