@@ -21,10 +21,7 @@ export function sequenceParameters({ components }: SequenceExec): Parameter[] {
 }
 
 /** Stored components, with "_" as this namespace. */
-export function componentRefs(
-  { components }: Pick<SequenceExec, "components">,
-  namespace: string,
-): EntityRef[] {
+export function componentRefs(components: readonly string[], namespace: string): EntityRef[] {
   return components.map((name) => inNamespace(parseEntityRef(name), namespace));
 }
 

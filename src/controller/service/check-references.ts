@@ -35,6 +35,6 @@ export function* checkReferences(
 /** The right to a sequence is not the right to what it is made of. Throws as `checkReferences`. */
 export function* checkComponents(identity: Identity, action: Invocable): Reads<void> {
   if (action.type !== "sequence") return;
-  const actions = componentRefs(action, identity.namespace.name);
+  const actions = componentRefs(action.components, identity.namespace.name);
   yield* checkReferences(identity, { triggers: [], actions });
 }
