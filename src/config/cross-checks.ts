@@ -1,10 +1,10 @@
 /** Rules between settings, checked when each of them is good in itself. */
 import type { Config } from "./config.ts";
-import { exposureProblem } from "./exposure.ts";
+import { exposureProblem, listenHosts } from "./exposure.ts";
 
 /** One line for each rule that does not hold. */
 export function crossProblems(config: Config): readonly string[] {
-  return [...order(config), ...memory(config), ...exposure(config)];
+  return [...order(config), ...memory(config), ...exposure(config), ...secure(config)];
 }
 
 /** [what must not be more, its value, than what, its value] */
@@ -80,6 +80,17 @@ function memory(config: Config): string[] {
 /** `auto` is judged when the level is known, after the driver's probe. */
 function exposure(config: Config): string[] {
   if (config.isolation !== "none" && config.isolation !== "unshare") return [];
-  const text = exposureProblem(config.api.host, config.isolation);
+  const text = exposureProblem(listenHosts(config), config.isolation);
   return text === undefined ? [] : [text];
+}
+
+function secure({ tls }: Config): string[] {
+  const problems: string[] = [];
+  if ((tls.cert === "self-signed") !== (tls.key === "self-signed")) {
+    problems.push("tls.cert and tls.key go together: give both or none");
+  }
+  if (tls.redirectPort !== "off" && tls.port === "off") {
+    problems.push("tls.redirect_port leads to the HTTPS listener, which needs tls.port");
+  }
+  return problems;
 }

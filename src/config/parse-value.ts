@@ -23,6 +23,8 @@ export function parseValue(setting: Setting, raw: unknown, folders: Folders): Pa
       return parseHost(raw);
     case "path":
       return parsePath(setting, raw, folders);
+    case "list":
+      return parseList(raw, setting.items === "host" ? parseHost : parseNetwork);
     case "prewarm":
       return parsePrewarm(raw);
     case "users":
@@ -72,6 +74,33 @@ function parsePath(setting: PathSetting, raw: unknown, folders: Folders): Parsed
   }
   if (setting.words?.includes(raw)) return { value: raw };
   return { value: expandPath(raw, folders) };
+}
+
+/** An address stands for the network of itself alone. */
+function parseNetwork(raw: unknown): Parsed<string> {
+  const text = typeof raw === "string" ? raw.trim() : "";
+  const [address = "", bits = ""] = text.split(/\/(.*)/s);
+  const family = isIP(address);
+  const isWhole = !text.includes("/");
+  const isNarrow = /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+  if (family !== 0 && (isWhole || isNarrow)) return { value: text };
+  return problem(`${quote(raw)} is not an IP address or a network such as 10.0.0.0/8`);
+}
+
+function parseList(
+  raw: unknown,
+  parse: (item: unknown) => Parsed<string>,
+): Parsed<readonly string[]> {
+  const items = typeof raw === "string" ? raw.split(",").filter((item) => item.trim()) : raw;
+  if (!Array.isArray(items)) return problem(`${quote(raw)} is not a list`);
+  const value: string[] = [];
+  const problems: string[] = [];
+  for (const item of items) {
+    const parsed = parse(item);
+    if ("value" in parsed) value.push(parsed.value);
+    else problems.push(...parsed.problems);
+  }
+  return problems.length > 0 ? { problems } : { value };
 }
 
 const PREWARM_COUNT_MAX = 100;

@@ -2,7 +2,7 @@
 import { isJsonObject } from "../lib/json.ts";
 import { quoteText } from "./content.ts";
 import type { EntityRef, Json, JsonObject } from "./documents.ts";
-import { DEFAULT_NAMESPACE, isEntityName } from "./entity-name.ts";
+import { DEFAULT_NAMESPACE, isEntityName, parseEntityPath } from "./entity-name.ts";
 import { badContent } from "./errors.ts";
 
 const INCOMPLETE =
@@ -16,10 +16,11 @@ const INCOMPLETE =
 export function parseEntityRef(value: Json): EntityRef {
   if (typeof value === "string") return parseText(value);
   const { path, name } = isJsonObject(value) ? (value as JsonObject) : {};
-  if (typeof path !== "string" || typeof name !== "string") {
+  const parts = typeof path === "string" ? parseEntityPath(path) : undefined;
+  if (parts === undefined || typeof name !== "string" || !isEntityName(name)) {
     throw badContent("fully qualified name malformed");
   }
-  return parseText(`${path}/${name}`);
+  return { path: parts.join("/"), name };
 }
 
 /** "_" in front is the namespace of whoever refers. */
@@ -27,6 +28,11 @@ export function inNamespace(ref: EntityRef, namespace: string): EntityRef {
   const [first, ...rest] = ref.path.split("/");
   if (first !== DEFAULT_NAMESPACE) return ref;
   return { path: [namespace, ...rest].join("/"), name: ref.name };
+}
+
+/** As texts and components show it: "/guest/pkg/hello". */
+export function qualifiedName(ref: EntityRef): string {
+  return `/${refId(ref)}`;
 }
 
 /** "guest/pkg/hello": the key of the entity in the store. */
@@ -42,10 +48,11 @@ export function refOf(id: string): EntityRef {
 
 function parseText(text: string): EntityRef {
   const parts = text.split("/").filter((part) => part !== "");
-  const name = parts.pop();
-  if (name === undefined || parts.length === 0) throw badContent(INCOMPLETE);
-  if (![...parts, name].every(isEntityName)) {
+  if (parts.length === 0) throw badContent("requirement failed: path undefined");
+  if (!parts.every(isEntityName)) {
     throw badContent(`requirement failed: path contains invalid parts ${quoteText(text)}`);
   }
+  const name = parts.pop();
+  if (name === undefined || parts.length === 0) throw badContent(INCOMPLETE);
   return { path: parts.join("/"), name };
 }

@@ -90,6 +90,12 @@ export const ERRORS = {
     layer: "handler",
     text: "Resource by this name exists but is not in this collection.",
   },
+  /** A package binding that leads to itself; always with its own text. */
+  CIRCULAR: {
+    status: 422,
+    layer: "handler",
+    text: "Package binding contains a circular reference.",
+  },
   TOO_LARGE: {
     status: 413,
     layer: "handler",

@@ -1,49 +1,82 @@
 /**
  * What a plugin of the gateway is: a name, a schema, a priority and handlers of phases
  * (apisix-gateway.md 2). One file per plugin in `plugins/`, all listed in `plugins/table.ts`.
+ * docs/gateway/plugin-development.md shows how to write and test one.
  */
 import type { Json, JsonObject } from "../core/documents.ts";
+import type { ConsumerDirectory } from "./consumer.ts";
+import type { HttpClient } from "./http-call.ts";
 import type { RequestContext } from "./request-context.ts";
 
-/** Ends the request: a string goes out as it is, an object as JSON with a line feed. */
+/**
+ * Ends the request. A string or bytes go out as they are, an object or array as JSON with a line
+ * feed, a stream piece by piece; without body and with a status of 300 or more, the gateway's page
+ * for the status. Headers are set; others come from `ctx.response.setHeader`. The answer still goes
+ * through the filters of all plugins.
+ */
 export type PluginExit = {
   readonly status: number;
-  readonly body?: string | Uint8Array | Json;
+  readonly body?: string | Uint8Array | Json | AsyncIterable<Uint8Array>;
+  readonly headers?: Readonly<Record<string, string | number | readonly string[]>>;
 };
 
-export type PhaseResult = undefined | PluginExit;
+export type PhaseResult = PluginExit | undefined;
+export type PhaseHandler<Conf> = (
+  conf: Conf,
+  ctx: RequestContext,
+) => PhaseResult | undefined | Promise<PhaseResult | undefined>;
 
 /** Which of a plugin's schemas a configuration is for. */
 export type SchemaKind = "plugin" | "consumer" | "metadata";
 
-/** Handlers; `conf` has passed the schema, defaults filled in, `_meta` taken out. */
+/**
+ * Handlers; `conf` has passed the schema, defaults filled in, `_meta` taken out, secrets resolved.
+ * It is the same object from request to request until the plugin's own configuration in the route
+ * (service, …) that holds it is changed: state per configuration lives in a `WeakMap` by it.
+ */
 export type PluginHandlers<Conf> = {
-  /** Phases before the upstream is called, in this order. */
-  readonly rewrite?: (conf: Conf, ctx: RequestContext) => PhaseResult | Promise<PhaseResult>;
-  readonly access?: (conf: Conf, ctx: RequestContext) => PhaseResult | Promise<PhaseResult>;
-  readonly beforeProxy?: (conf: Conf, ctx: RequestContext) => PhaseResult | Promise<PhaseResult>;
-  /** Status and headers of the answer are known and can be changed. */
+  /** Phases before the upstream is called, in this order. Answering at once (no promise) is faster. */
+  readonly rewrite?: PhaseHandler<Conf>;
+  readonly access?: PhaseHandler<Conf>;
+  /** The upstream node is chosen; not called when a plugin has ended the request. */
+  readonly beforeProxy?: PhaseHandler<Conf>;
+  /** Status and headers of the answer are known and can be changed: `ctx.response`. */
   readonly headerFilter?: (conf: Conf, ctx: RequestContext) => void;
-  /** Each piece of the answer's body; returns what goes on in its place. */
+  /**
+   * Each piece of the answer's body; returns what goes on in its place. With `isLast` the piece may
+   * be empty. Whoever changes bytes calls `ctx.response.bodyWillChange()` in the header filter.
+   */
   readonly bodyFilter?: (
     conf: Conf,
     ctx: RequestContext,
     chunk: Uint8Array,
     isLast: boolean,
   ) => Uint8Array;
-  /** The answer is sent. */
+  /** The answer is sent, or the client has gone (status 499). */
   readonly log?: (conf: Conf, ctx: RequestContext) => void;
-  /** The gateway stops: closes timers, connections, files. */
+  /** Paths that the plugin serves itself, through routes with `public-api` or the control API. */
+  readonly apis?: readonly PluginApi[];
+  /** The gateway stops: closes timers, connections, files; sends what is batched. */
   readonly stop?: () => void | Promise<void>;
 };
 
-export type Plugin<Conf extends JsonObject = JsonObject> = {
+export type PluginApi = {
+  readonly methods: readonly string[];
+  /** "/apisix/prometheus/metrics"; for the control API the path without its prefix. */
+  readonly uri: string;
+  readonly on: "public" | "control";
+  readonly handler: (ctx: RequestContext) => PluginExit | Promise<PluginExit>;
+};
+
+export type Plugin<Conf extends object = JsonObject> = {
   readonly name: string;
   /** As the original gives it; shown by the schema API. */
   readonly version: number;
   readonly priority: number;
   /** "auth": identifies a consumer by a member of the consumer's own configuration. */
   readonly type?: "auth";
+  /** In a global rule, it gives way to the same plugin in the route. */
+  readonly runPolicy?: "prefer_route";
   /** JSON schemas (draft 4 to 7, as the original writes them). */
   readonly schema: JsonObject;
   readonly consumerSchema?: JsonObject;
@@ -56,11 +89,30 @@ export type Plugin<Conf extends JsonObject = JsonObject> = {
   readonly create: (services: PluginServices) => PluginHandlers<Conf>;
 };
 
+/** A plugin of any configuration, as the table holds it: its handlers only ever get its own. */
+export type AnyPlugin = Plugin<never>;
+
 /** What the gateway gives its plugins. */
 export type PluginServices = {
   readonly log: (level: "info" | "warn" | "error", message: string, fields?: object) => void;
   /** ms epoch */
   readonly now: () => number;
-  /** Metadata of a plugin, as last configured. */
+  /** Metadata of a plugin as last configured, defaults filled in; undefined: none. */
   readonly metadata: (plugin: string) => JsonObject | undefined;
+  /** `plugin_attr.<name>` of config.yaml; empty without it. */
+  readonly attributes: (plugin: string) => JsonObject;
+  readonly consumers: ConsumerDirectory;
+  readonly http: HttpClient;
+  /** Handlers of another plugin with a configuration of its own (workflow, multi-auth). */
+  readonly bind: (plugin: string, conf: JsonObject) => BoundPlugin | undefined;
+  /** What other plugins serve (public-api, batch-requests). */
+  readonly apis: () => readonly PluginApi[];
+  readonly instance: { readonly id: string; readonly hostname: string; readonly version: string };
+};
+
+/** One plugin with one configuration: defaults filled in. */
+export type BoundPlugin = {
+  readonly name: string;
+  readonly conf: JsonObject;
+  readonly handlers: PluginHandlers<JsonObject>;
 };

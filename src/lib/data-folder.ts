@@ -12,7 +12,7 @@ const MARKER = ".meringue";
 const KEPT = new Set([MARKER, "runtimes"]);
 /** What a clean deletes: files of the store, and folders of store and driver. */
 const DATA_FILE = /^in-use$|\.db(-wal|-shm|-journal)?$|\.db\.damaged-/;
-const DATA_FOLDERS = new Set(["attachments", "code", "run", "tmp"]);
+const DATA_FOLDERS = new Set(["attachments", "code", "downloads", "run", "tls", "tmp"]);
 
 export class DataFolderError extends Error {
   override readonly name = "DataFolderError";

@@ -4,7 +4,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config } from "../config/config.ts";
-import { exposureProblem } from "../config/exposure.ts";
+import { exposureProblem, listenHosts } from "../config/exposure.ts";
 import type { ContainerDriver } from "../container/driver.ts";
 import { discoverRuntimes } from "../container/interpreters.ts";
 import { createProcessDriver } from "../container/process.ts";
@@ -17,6 +17,7 @@ import { requestLog } from "../controller/request-log.ts";
 import { Controller } from "../controller/server.ts";
 import { Compositions, isComposition } from "../controller/service/composition/compositions.ts";
 import { findAction, readEntities } from "../controller/service/find-action.ts";
+import { FireService } from "../controller/service/fire.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import { unavailable } from "../controller/unavailable.ts";
@@ -41,6 +42,7 @@ import {
   isAction,
 } from "../store/entity-cache.ts";
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
+import { Edge } from "./edge.ts";
 import { readKinds, stemCells } from "./kinds.ts";
 import { metricSources } from "./metric-sources.ts";
 import { createRoutes } from "./routes.ts";
@@ -56,6 +58,7 @@ export type Parts = {
   readonly invoker: Invoker;
   readonly metrics: Metrics;
   readonly listener: HttpListener;
+  readonly edge: Edge;
   readonly apiUrl: string;
   /** Undoes everything, last first. */
   stop(): Promise<void>;
@@ -88,6 +91,9 @@ async function build(
   const listener = await HttpListener.listen({ ...address, unavailable });
   undo.defer(() => listener.closeNow());
   const apiUrl = urlOf(host, listener.port);
+  const edge = new Edge(config, logger);
+  undo.defer(() => edge.closeNow());
+  await edge.listen();
 
   const store = createStore(config, logger);
   const runtimesFolder = join(config.data.folder, "runtimes");
@@ -110,7 +116,7 @@ async function build(
   });
   await driver.start();
   undo.defer(() => driver.stop());
-  const refusal = exposureProblem(host, driver.isolation);
+  const refusal = exposureProblem(listenHosts(config), driver.isolation);
   if (refusal !== undefined) throw new Error(refusal);
 
   const limits = systemLimits(config);
@@ -195,12 +201,6 @@ async function build(
       ),
   );
   const throttles = createThrottles(limits, concurrency);
-  const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
-  const authOptions = {
-    cacheMs: config.auth.cacheTtlMs,
-    entriesMax: config.auth.cacheEntriesMax,
-  };
-  const auth = new Authenticator(store.identities, authOptions);
   const invoke: InvokeDeps = {
     service,
     entities,
@@ -208,6 +208,18 @@ async function build(
     admit: throttles.admit,
     payloadBytesMax: (identity) => payloadBytesMax(limits, identity),
   };
+  const fire = new FireService({
+    ...invoke,
+    recorder,
+    throttle: throttles.check,
+    now: Date.now,
+  });
+  const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
+  const authOptions = {
+    cacheMs: config.auth.cacheTtlMs,
+    entriesMax: config.auth.cacheEntriesMax,
+  };
+  const auth = new Authenticator(store.identities, authOptions);
   const controller = new Controller(
     {
       auth,
@@ -225,6 +237,7 @@ async function build(
         activations: store.activations,
         attachments,
         entities,
+        fire,
         kinds,
         limits,
         info: createInfoReplies({
@@ -244,7 +257,7 @@ async function build(
       throttle: throttles.check,
       checkEntitlement,
       log,
-      watch: config.log.level === "debug" ? requestLog(logger) : undefined,
+      watch: config.log.level === "debug" ? requestLog(logger, edge.proxies) : undefined,
     },
     {
       uriBytesMax: config.api.uriBytesMax,
@@ -258,7 +271,7 @@ async function build(
   if (resumed + lost > 0) {
     logger.info("took up accepted activations of the last run", { resumed, lost });
   }
-  listener.serve(controller.serve);
+  listener.serve(edge.serve(controller.serve));
   return {
     store,
     driver,
@@ -267,6 +280,7 @@ async function build(
     invoker,
     metrics,
     listener,
+    edge,
     apiUrl,
     stop: () => undo.disposeAsync(),
   };

@@ -59,6 +59,16 @@ export function createEntityCache(
       await store.delete(id, revision);
       cache.delete(id);
     },
+    async write(changes) {
+      for (const { id } of changes) cache.delete(id);
+      const revisions = await store.write(changes);
+      for (const [at, { id, document }] of changes.entries()) {
+        const revision = revisions[at];
+        if (document === undefined || revision === undefined) cache.delete(id);
+        else cache.set(id, { document, revision });
+      }
+      return revisions;
+    },
     list: (query) => store.list(query),
     count: (query) => store.count(query),
   };

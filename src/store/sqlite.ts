@@ -14,11 +14,18 @@ import { PlatformError } from "../core/errors.ts";
 import { AttachmentFiles } from "./attachment-files.ts";
 import { BatchQueue } from "./sqlite/batch-queue.ts";
 import { type SqliteSettings, type SqliteStoreOptions, withDefaults } from "./sqlite/options.ts";
-import type { CallArgument, CallName, CallResult, IdentityJson } from "./sqlite/protocol.ts";
+import type {
+  CallArgument,
+  CallName,
+  CallResult,
+  EntityWrite,
+  IdentityJson,
+} from "./sqlite/protocol.ts";
 import { WorkerLink } from "./sqlite/worker-link.ts";
 import type {
   AcceptedStore,
   ActivationStore,
+  EntityChange,
   EntityPage,
   EntityStore,
   IdentityRow,
@@ -134,6 +141,11 @@ function entityStore(
   { logger }: SqliteSettings,
   release: (digest: string) => void,
 ): EntityStore {
+  const write: EntityStore["write"] = async (changes) => {
+    const written = await call("entity.write", changes.map(entityWrite));
+    for (const { released } of written) if (released !== undefined) release(released);
+    return written.map(({ revision }) => revision);
+  };
   return {
     async get(id) {
       const row = await call("entity.get", id);
@@ -141,21 +153,13 @@ function entityStore(
       return { document: parse<EntityDocument>(row.document), revision: row.revision };
     },
     async put(id, document, revision) {
-      const { revision: next, released } = await call("entity.put", {
-        id,
-        revision,
-        type: document.entityType,
-        updated: document.updated,
-        digest: digestOf(document),
-        document: JSON.stringify(document),
-      });
-      if (released !== undefined) release(released);
-      return next;
+      const [next] = await write([{ id, document, revision }]);
+      return next ?? "";
     },
     async delete(id, revision) {
-      const { released } = await call("entity.delete", { id, revision });
-      if (released !== undefined) release(released);
+      await write([{ id, revision }]);
     },
+    write,
     async list<T extends EntityType>(query: EntityPage<T>) {
       const texts = await call("entity.list", query);
       return texts.flatMap((text) => {
@@ -170,6 +174,17 @@ function entityStore(
     },
     count: (query) => call("entity.count", query),
   };
+}
+
+function entityWrite({ id, document, revision }: EntityChange): EntityWrite {
+  if (document === undefined) return { id, revision, row: undefined };
+  const row = {
+    type: document.entityType,
+    updated: document.updated,
+    digest: digestOf(document),
+    document: JSON.stringify(document),
+  };
+  return { id, revision, row };
 }
 
 /** Which attachment an entity refers to. */

@@ -7,6 +7,7 @@ import {
   type AttachmentRef,
   type EntityDocument,
   isSequence,
+  type PackageDocument,
 } from "../../src/core/documents.ts";
 import type { SqliteStoreOptions } from "../../src/store/sqlite/options.ts";
 import { createSqliteStore, type SqliteStore } from "../../src/store/sqlite.ts";
@@ -53,6 +54,22 @@ export class SqlitePlace implements StorePlace {
 
 export async function sqlitePlace(): Promise<SqlitePlace> {
   return new SqlitePlace(await mkdtemp(join(tmpdir(), "meringue-store-")));
+}
+
+export function packageOf(id: string, changes: Partial<PackageDocument> = {}): PackageDocument {
+  const slash = id.lastIndexOf("/");
+  return {
+    entityType: "package",
+    namespace: id.slice(0, slash),
+    name: id.slice(slash + 1),
+    version: "0.0.1",
+    publish: false,
+    updated: 1,
+    parameters: [],
+    annotations: [],
+    binding: {},
+    ...changes,
+  };
 }
 
 export function action(id: string, changes: Partial<ActionDocument> = {}): ActionDocument {

@@ -6,7 +6,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ActivationParts, activationWireText } from "../../core/activation-format.ts";
 import { parseContent, requireObject } from "../../core/content.ts";
 import type { Identity, JsonObject } from "../../core/documents.ts";
-import { inNamespace, refOf } from "../../core/entity-ref.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
 import type { Invocable } from "../../core/executable-action.ts";
 import type { TransactionId } from "../../core/messages.ts";
@@ -15,7 +14,14 @@ import type { InvokeTarget } from "../invoke-target.ts";
 import { sendActivation } from "../reply.ts";
 import { bodyTooLarge, readBody } from "../request.ts";
 import { checkFinal, mergeArguments } from "../service/arguments.ts";
-import { checkReferences, findAction, readEntities } from "../service/find-action.ts";
+import { checkComponents } from "../service/check-references.ts";
+import {
+  findAction,
+  findPackage,
+  findPackagedAction,
+  type ReadablePackage,
+  readEntities,
+} from "../service/find-action.ts";
 import type { InvokeOutcome, InvokeService } from "../service/invoke.ts";
 import { requireJsonType } from "./json-body.ts";
 
@@ -44,8 +50,35 @@ const NO_ARGUMENTS: JsonObject = {};
 const NO_LOGS: readonly string[] = [];
 const HTTP_STATUS = [200, 502, 502, 500] as const;
 
-/** Runs one call whose caller has passed throttles and entitlement. */
+/** Runs one call whose caller has passed throttles, and entitlement but for packages. */
 export function invokeAction(deps: InvokeDeps, call: InvokeCall): void {
+  if (call.target.rest.length === 1) receive(deps, call, undefined);
+  else invokePackaged(deps, call);
+}
+
+/** The right to the package comes before everything that the request says. */
+function invokePackaged(deps: InvokeDeps, call: InvokeCall): void {
+  const { identity, target, request } = call;
+  const refuse = (cause: unknown): void => {
+    request.resume();
+    call.fail(asPlatformError(cause));
+  };
+  const ref = { path: namespaceOf(call), name: target.rest[0] ?? "" };
+  try {
+    const found = readEntities(deps.entities, findPackage(identity, ref));
+    if (found instanceof Promise) found.then((own) => receive(deps, call, own)).catch(refuse);
+    else receive(deps, call, found);
+  } catch (cause) {
+    refuse(cause);
+  }
+}
+
+function namespaceOf({ identity, target }: InvokeCall): string {
+  return target.namespace === "_" ? identity.namespace.name : target.namespace;
+}
+
+/** `home` is the package that the action is in. */
+function receive(deps: InvokeDeps, call: InvokeCall, home: ReadablePackage | undefined): void {
   const bytesMax = deps.payloadBytesMax(call.identity);
   const announced = Number(call.request.headers["content-length"] ?? 0);
   if (announced > bytesMax) {
@@ -61,16 +94,21 @@ export function invokeAction(deps: InvokeDeps, call: InvokeCall): void {
   }
   readBody(call.request, bytesMax, (body) => {
     if (body instanceof PlatformError) call.fail(body);
-    else withBody(deps, call, body);
+    else withBody(deps, call, home, body);
   });
 }
 
-function withBody(deps: InvokeDeps, call: InvokeCall, body: Buffer): void {
+function withBody(
+  deps: InvokeDeps,
+  call: InvokeCall,
+  home: ReadablePackage | undefined,
+  body: Buffer,
+): void {
   try {
     requireJsonType(call.request.headers["content-type"], body.length);
     const text = body.length === 0 ? "{}" : body.toString("utf8");
     const value = body.length === 0 ? NO_ARGUMENTS : requireObject(parseContent(text));
-    const found = find(deps, call);
+    const found = find(deps.entities, call, home);
     if (!(found instanceof Promise)) {
       invokeFound(deps, call, found, text, value);
       return;
@@ -84,31 +122,28 @@ function withBody(deps: InvokeDeps, call: InvokeCall, body: Buffer): void {
 }
 
 /** A remembered action at once. */
-function find({ entities }: InvokeDeps, call: InvokeCall): Invocable | Promise<Invocable> {
-  const { identity, target } = call;
-  const namespace = target.namespace === "_" ? identity.namespace.name : target.namespace;
-  const [first = "", second] = target.rest;
-  const path = second === undefined ? namespace : `${namespace}/${first}`;
-  const ref = { path, name: second ?? first };
-  const found = readEntities(entities, findAction(entities, identity, ref));
+function find(
+  entities: EntityCache,
+  call: InvokeCall,
+  home: ReadablePackage | undefined,
+): Invocable | Promise<Invocable> {
+  const [first = "", second = ""] = call.target.rest;
+  const reads =
+    home === undefined
+      ? findAction(entities, call.identity, { path: namespaceOf(call), name: first })
+      : findPackagedAction(entities, home, second);
+  const found = readEntities(entities, reads);
   if (!(found instanceof Promise) && found.type === "code") return found;
-  return withRights(entities, identity, found);
+  return withRights(entities, call.identity, found);
 }
 
-/** The right to a sequence is not the right to what it is made of. */
 async function withRights(
   entities: EntityCache,
   identity: Identity,
   found: Invocable | Promise<Invocable>,
 ): Promise<Invocable> {
   const action = await found;
-  if (action.type !== "sequence") return action;
-  const refs = action.components.map((name) => refOf(name.slice(1)));
-  await checkReferences(
-    entities,
-    identity,
-    refs.map((ref) => inNamespace(ref, identity.namespace.name)),
-  );
+  await readEntities(entities, checkComponents(identity, action));
   return action;
 }
 

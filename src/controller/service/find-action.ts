@@ -2,6 +2,8 @@
  * From a name to what can be invoked: through its package, and through a binding to the provider's
  * package, with the rights of whoever asks (openwhisk-api.md 3.2, 3.3, 5.2).
  */
+
+import { quoteText } from "../../core/content.ts";
 import type {
   ActionDocument,
   EntityRef,
@@ -9,9 +11,10 @@ import type {
   PackageDocument,
   Parameter,
 } from "../../core/documents.ts";
-import { refId } from "../../core/entity-ref.ts";
+import { refId, refOf } from "../../core/entity-ref.ts";
 import { PlatformError } from "../../core/errors.ts";
 import { type Invocable, inPackage } from "../../core/executable-action.ts";
+import { bindingOf } from "../../core/package.ts";
 import { mergeParameters } from "../../core/parameters.ts";
 import { type CachedEntity, type EntityCache, isAction } from "../../store/entity-cache.ts";
 
@@ -26,9 +29,8 @@ export type ReadablePackage = {
   readonly parameters: readonly Parameter[];
   /** "guest/bound", when reached through a binding. */
   readonly binding: string | undefined;
-  readonly publish: boolean;
-  /** The stored entities that this came from. */
-  readonly by: readonly CachedEntity[];
+  /** The stored packages that this came from, the one that was asked for first. */
+  readonly by: readonly CachedEntity<PackageDocument>[];
 };
 
 /** Runs `reads`; without waiting as long as everything asked for is remembered. */
@@ -43,28 +45,51 @@ export function readEntities<T>(entities: EntityCache, reads: Reads<T>): T | Pro
 }
 
 async function readRest<T>(entities: EntityCache, reads: Reads<T>, first: string): Promise<T> {
-  let step = reads.next(await entities.get(first));
-  while (!step.done) step = reads.next(await entities.get(step.value));
+  let step: IteratorResult<string, T> = { done: false, value: first };
+  while (!step.done) step = await readNext(entities, reads, step.value);
   return step.value;
+}
+
+/** What cannot be read is an error there where it was asked for. */
+async function readNext<T>(
+  entities: EntityCache,
+  reads: Reads<T>,
+  id: string,
+): Promise<IteratorResult<string, T>> {
+  let entity: CachedEntity | undefined;
+  try {
+    entity = await entities.get(id);
+  } catch (cause) {
+    return reads.throw(cause);
+  }
+  return reads.next(entity);
 }
 
 /**
  * The action that `identity` means by `ref` ("_" is resolved already). Throws `NOT_FOUND`,
- * `FORBIDDEN`, `WRONG_COLLECTION`.
+ * `FORBIDDEN`, `WRONG_COLLECTION`, `CIRCULAR`.
  */
 export function* findAction(
   entities: EntityCache,
   identity: Identity,
   ref: EntityRef,
 ): Reads<Invocable> {
-  const [namespace = "", packageName] = ref.path.split("/");
-  if (packageName === undefined) {
-    if (namespace !== identity.namespace.name) throw forbidden(refId(ref));
-    const entity = requireAction(yield refId(ref));
-    return entities.invocable(refId(ref), entity);
+  const home = packageOf(ref);
+  if (home !== undefined) {
+    return yield* findPackagedAction(entities, yield* findPackage(identity, home), ref.name);
   }
-  const found = yield* findPackage(identity, { path: namespace, name: packageName });
-  const id = `${found.path}/${ref.name}`;
+  if (ref.path !== identity.namespace.name) throw forbidden([refId(ref)]);
+  const entity = requireAction(yield refId(ref));
+  return entities.invocable(refId(ref), entity);
+}
+
+/** The action `name` in a package that has been found. Throws `NOT_FOUND`, `WRONG_COLLECTION`. */
+export function* findPackagedAction(
+  entities: EntityCache,
+  found: ReadablePackage,
+  name: string,
+): Reads<Invocable> {
+  const id = `${found.path}/${name}`;
   const entity = requireAction(yield id);
   const known = entity.packaged;
   if (known !== undefined && sameEntities(known.by, found.by)) return known.action;
@@ -73,70 +98,71 @@ export function* findAction(
   return action;
 }
 
-/** The package for reading and invoking what is in it. Throws as `findAction`. */
+/**
+ * The package for reading and invoking what is in it. Refusals name the package that was asked for,
+ * also when it is a binding whose provider is refused. Throws as `findAction`.
+ */
 export function* findPackage(identity: Identity, ref: EntityRef): Reads<ReadablePackage> {
-  const isOwn = ref.path === identity.namespace.name;
-  const entity = yield refId(ref);
-  const own = entity === undefined ? undefined : asPackage(entity);
-  if (!isOwn && (own === undefined || isBinding(own.document) || !own.document.publish)) {
-    throw forbidden(refId(ref));
+  const by: CachedEntity<PackageDocument>[] = [];
+  let at: EntityRef = ref;
+  for (;;) {
+    const own = yield* readablePackage(identity, at, ref);
+    by.push(own);
+    const provider = bindingOf(own.document);
+    if (provider === undefined) break;
+    const next = { path: provider.namespace, name: provider.name };
+    if (by.some(({ document }) => isAt(document, next))) throw circular(next);
+    at = next;
   }
-  if (entity === undefined) throw new PlatformError("NOT_FOUND");
-  if (own === undefined) throw new PlatformError("WRONG_COLLECTION");
-  const { document } = own;
-  if (!isBinding(document)) {
-    const { parameters, publish } = document;
-    return { path: refId(ref), parameters, binding: undefined, publish, by: [own] };
-  }
-  const { namespace, name } = document.binding;
-  const provider = yield* findPackage(identity, { path: namespace, name });
-  if (provider.binding !== undefined) throw new PlatformError("NOT_FOUND");
   return {
-    path: provider.path,
-    parameters: mergeParameters(provider.parameters, document.parameters),
-    binding: refId(ref),
-    publish: document.publish,
-    by: [own, ...provider.by],
+    path: refId(at),
+    parameters: by.reduceRight<readonly Parameter[]>(
+      (base, { document }) => (base.length === 0 ? document.parameters : merged(base, document)),
+      [],
+    ),
+    binding: by.length === 1 ? undefined : refId(ref),
+    by,
   };
 }
 
-/**
- * That `identity` may read and invoke everything that a sequence or rule refers to. Throws
- * `FORBIDDEN` with all that it may not, `NOT_FOUND`, `WRONG_COLLECTION`.
- */
-export async function checkReferences(
-  entities: EntityCache,
+/** The package that `ref` is in; undefined for the default package. */
+export function packageOf({ path }: EntityRef): EntityRef | undefined {
+  return path.includes("/") ? refOf(path) : undefined;
+}
+
+/** Who does not own a namespace learns nothing but that a package is public. */
+function* readablePackage(
   identity: Identity,
-  refs: readonly EntityRef[],
-): Promise<void> {
-  const denied = new Set<string>();
-  for (const ref of refs) {
-    const [namespace = "", packageName] = ref.path.split("/");
-    if (packageName === undefined) {
-      if (namespace !== identity.namespace.name) denied.add(refId(ref));
-      continue;
-    }
-    const path = { path: namespace, name: packageName };
-    try {
-      await readEntities(entities, findPackage(identity, path));
-    } catch (cause) {
-      if (!(cause instanceof PlatformError) || cause.code !== "FORBIDDEN") throw cause;
-      denied.add(refId(path));
-    }
+  at: EntityRef,
+  asked: EntityRef,
+): Reads<CachedEntity<PackageDocument>> {
+  if (at.path === identity.namespace.name) {
+    const entity = yield refId(at);
+    if (entity === undefined) throw new PlatformError("NOT_FOUND");
+    return requirePackage(entity);
   }
-  if (denied.size > 0) throw forbidden([...denied].sort().join(", "));
+  try {
+    const entity = yield refId(at);
+    const own = entity === undefined ? undefined : requirePackage(entity);
+    if (own?.document.publish === true && bindingOf(own.document) === undefined) return own;
+  } catch (cause) {
+    const isUnavailable = cause instanceof PlatformError && cause.code === "STORE_UNAVAILABLE";
+    if (isUnavailable || !(cause instanceof PlatformError)) throw cause;
+  }
+  throw forbidden([refId(asked)]);
 }
 
-export function isBinding(
-  document: PackageDocument,
-): document is PackageDocument & { binding: { namespace: string; name: string } } {
-  return "name" in document.binding;
+function requirePackage(entity: CachedEntity): CachedEntity<PackageDocument> {
+  if (entity.document.entityType === "package") return entity as CachedEntity<PackageDocument>;
+  throw new PlatformError("WRONG_COLLECTION");
 }
 
-function asPackage(entity: CachedEntity): CachedEntity<PackageDocument> | undefined {
-  return entity.document.entityType === "package"
-    ? (entity as CachedEntity<PackageDocument>)
-    : undefined;
+function isAt({ namespace, name }: PackageDocument, ref: EntityRef): boolean {
+  return namespace === ref.path && name === ref.name;
+}
+
+function merged(base: readonly Parameter[], { parameters }: PackageDocument): Parameter[] {
+  return mergeParameters(base, parameters);
 }
 
 function requireAction(entity: CachedEntity | undefined): CachedEntity<ActionDocument> {
@@ -149,9 +175,18 @@ function sameEntities(one: readonly CachedEntity[], other: readonly CachedEntity
   return one.length === other.length && one.every((entity, at) => entity === other[at]);
 }
 
-function forbidden(resource: string): PlatformError {
+/** 403 that names the resources, sorted. */
+export function forbidden(resources: readonly string[]): PlatformError {
+  const names = quoteText([...resources].sort().join(", "));
   return new PlatformError(
     "FORBIDDEN",
-    `The supplied authentication is not authorized to access '${resource}'.`,
+    `The supplied authentication is not authorized to access '${names}'.`,
+  );
+}
+
+function circular(ref: EntityRef): PlatformError {
+  return new PlatformError(
+    "CIRCULAR",
+    `Package binding '${refId(ref)}' contains a circular reference.`,
   );
 }

@@ -33,8 +33,7 @@ export type WorkerStoreOptions = {
 type Handlers = { readonly [Name in CallName]: (argument: CallArgument<Name>) => CallResult<Name> };
 
 const WRITES: ReadonlySet<CallName> = new Set<CallName>([
-  "entity.put",
-  "entity.delete",
+  "entity.write",
   "subject.put",
   "subject.delete",
   "limits.put",
@@ -180,8 +179,7 @@ function backlogRows(backlog: readonly { readonly rows: number }[]): number {
 function entityHandlers(table: EntityTable) {
   return {
     "entity.get": (id) => table.get(id),
-    "entity.put": (write) => table.put(write),
-    "entity.delete": ({ id, revision }) => table.delete(id, revision),
+    "entity.write": (writes) => table.write(writes),
     "entity.list": (query) => table.list(query),
     "entity.count": (query) => table.count(query),
     "entity.refers": (digest) => table.refers(digest),

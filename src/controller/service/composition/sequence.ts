@@ -8,9 +8,10 @@ import {
   SEQUENCE_TEXT,
   whiskError,
 } from "../../../core/composition.ts";
-import { inNamespace, refOf } from "../../../core/entity-ref.ts";
+import type { EntityRef } from "../../../core/documents.ts";
 import { PlatformError } from "../../../core/errors.ts";
 import type { Invocable, SequenceAction } from "../../../core/executable-action.ts";
+import { componentRefs } from "../../../core/sequence.ts";
 import {
   type CompositionCall,
   type CompositionPorts,
@@ -28,7 +29,9 @@ export async function runSequence(
 ): Promise<PartResponse> {
   // All are looked up before the first runs: an update in between does not mix two versions.
   const components = await Promise.all(
-    call.action.components.map((name) => lookUp(ports, call, name)),
+    componentRefs(call.action.components, call.identity.namespace.name).map((ref) =>
+      lookUp(ports, call, ref),
+    ),
   );
   let response: PartResponse = { statusCode: 0, result: call.input };
   for (const component of components) {
@@ -51,10 +54,9 @@ export async function runSequence(
 async function lookUp(
   ports: CompositionPorts,
   { identity }: CompositionCall,
-  name: string,
+  ref: EntityRef,
 ): Promise<Invocable | "missing" | "failed"> {
   try {
-    const ref = inNamespace(refOf(name.slice(1)), identity.namespace.name);
     return await ports.find(identity, ref);
   } catch (cause) {
     return cause instanceof PlatformError && MISSING.has(cause.code) ? "missing" : "failed";

@@ -36,6 +36,18 @@ describe("start", () => {
     expect(context.stdout).not.toContain("PUBLIC");
   });
 
+  test("the banner tells where HTTPS is, and warns when only that is open to others", async () => {
+    using context = new FakeContext();
+    const https = { role: "https", host: "0.0.0.0", port: 443 };
+    context.platform = fakePlatform({ listeners: [https] });
+    await context.runOnce("--tls-port", "443", "--tls-host", "0.0.0.0");
+    expect(context.stdout).toContain("  HTTPS      https://localhost:443\n");
+    expect(context.stdout).toContain("this server listens at 0.0.0.0, beyond this machine");
+    using inner = new FakeContext();
+    await inner.runOnce("--tls-port", "443");
+    expect(inner.stdout).not.toContain("PUBLIC");
+  });
+
   test("warnings of the platform stand in the banner", async () => {
     using context = new FakeContext();
     context.platform = fakePlatform({ warnings: ["memory is watched, not limited"] });

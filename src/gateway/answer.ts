@@ -1,0 +1,181 @@
+/** Sends answers through the filters of the plugins to the client. */
+import type { Duplex } from "node:stream";
+import type { ClientResponse } from "./client-response.ts";
+import { errorPage } from "./error-page.ts";
+import { HeaderList } from "./header-list.ts";
+import type { BodyFilter } from "./phases.ts";
+import type { PluginExit } from "./plugin.ts";
+import type { Sink } from "./sink.ts";
+
+const EMPTY = Buffer.alloc(0);
+const TEXT = "text/plain; charset=utf-8";
+
+export type ExitBody = Uint8Array | AsyncIterable<Uint8Array> | undefined;
+
+/** Head and body of an answer that a plugin gives, with nginx's default type and pages. */
+export function exitHead(exit: PluginExit): { headers: HeaderList; body: ExitBody } {
+  const headers = HeaderList.from(exit.headers ?? {});
+  const { body, status } = exit;
+  if (isStream(body)) {
+    setDefault(headers, "Content-Type", TEXT);
+    return { headers, body };
+  }
+  if (body === undefined && status >= 300 && hasPage(status)) {
+    return page(status, headers);
+  }
+  const bytes = encode(body);
+  // A body that is not there has no type either.
+  if (bytes.length > 0 || body !== undefined) setDefault(headers, "Content-Type", TEXT);
+  if (mayHaveBody(status)) headers.set("Content-Length", bytes.length);
+  return { headers, body: bytes };
+}
+
+function page(status: number, headers: HeaderList): { headers: HeaderList; body: ExitBody } {
+  const bytes = Buffer.from(errorPage(status));
+  headers.set("Content-Type", "text/html; charset=utf-8");
+  headers.set("Content-Length", bytes.length);
+  return { headers, body: bytes };
+}
+
+function hasPage(status: number): boolean {
+  return status !== 304 && status < 600;
+}
+
+export function mayHaveBody(status: number): boolean {
+  return status >= 200 && status !== 204 && status !== 304;
+}
+
+function setDefault(headers: HeaderList, name: string, value: string): void {
+  if (!headers.has(name)) headers.set(name, value);
+}
+
+function isStream(body: PluginExit["body"]): body is AsyncIterable<Uint8Array> {
+  return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
+}
+
+function encode(body: Exclude<PluginExit["body"], AsyncIterable<Uint8Array>>): Uint8Array {
+  if (body === undefined || body === null) return EMPTY;
+  if (typeof body === "string") return Buffer.from(body);
+  if (body instanceof Uint8Array) return body;
+  if (typeof body === "object") return Buffer.from(`${JSON.stringify(body)}\n`);
+  return Buffer.from(String(body));
+}
+
+/** Puts each piece through the filters, then the streams, then to the client. */
+export class BodyWriter {
+  private readonly response: ClientResponse;
+  private readonly sink: Sink;
+  private readonly filters: readonly BodyFilter[];
+  private readonly first: Duplex | undefined;
+  /** A HEAD request, or a status without body: what comes is dropped. */
+  private readonly isSilent: boolean;
+  private drained: (() => void) | undefined;
+
+  constructor(
+    response: ClientResponse,
+    sink: Sink,
+    filters: readonly BodyFilter[],
+    isSilent: boolean,
+  ) {
+    this.response = response;
+    this.sink = sink;
+    this.filters = filters;
+    this.isSilent = isSilent;
+    this.first = isSilent ? undefined : this.connect(response.bodyTransforms);
+    sink.onDrain(() => this.wake());
+    sink.onDone(() => this.wake());
+  }
+
+  /** False: the client is slower; wait for `ready` before the next piece. */
+  write(chunk: Uint8Array): boolean {
+    const bytes = this.filter(chunk, false);
+    if (bytes.length === 0 || this.isSilent) return true;
+    return this.first === undefined ? this.send(bytes) : this.first.write(bytes);
+  }
+
+  end(chunk: Uint8Array = EMPTY): void {
+    const bytes = this.filter(chunk, true);
+    if (this.first !== undefined) {
+      this.first.end(bytes);
+      return;
+    }
+    const isBare = bytes.length === 0 || this.isSilent;
+    if (!isBare) this.response.bodyBytesSent += bytes.length;
+    this.sink.end(isBare ? undefined : bytes);
+  }
+
+  /** Calls back once, when more may be written, or the client has gone. */
+  onReady(listener: () => void): void {
+    if (this.first === undefined) this.drained = listener;
+    else this.first.once("drain", listener);
+  }
+
+  ready(): Promise<void> {
+    return new Promise((resolve) => this.onReady(resolve));
+  }
+
+  abort(): void {
+    this.first?.destroy();
+    this.sink.abort();
+  }
+
+  private filter(chunk: Uint8Array, isLast: boolean): Uint8Array {
+    let bytes = chunk;
+    for (const filter of this.filters) bytes = filter(bytes, isLast);
+    return bytes;
+  }
+
+  private send(bytes: Uint8Array): boolean {
+    this.response.bodyBytesSent += bytes.length;
+    return this.sink.write(bytes);
+  }
+
+  private wake(): void {
+    const listener = this.drained;
+    this.drained = undefined;
+    listener?.();
+  }
+
+  private connect(transforms: readonly Duplex[]): Duplex | undefined {
+    const [first] = transforms;
+    const last = transforms.at(-1);
+    if (first === undefined || last === undefined) return undefined;
+    for (const [at, stream] of transforms.entries()) {
+      stream.on("error", () => this.abort());
+      const next = transforms[at + 1];
+      if (next !== undefined) stream.pipe(next);
+    }
+    this.drainTo(last).catch(() => this.abort());
+    this.sink.onDone((complete) => {
+      if (!complete) for (const stream of transforms) stream.destroy();
+    });
+    return first;
+  }
+
+  private async drainTo(last: Duplex): Promise<void> {
+    for await (const chunk of last) {
+      if (this.sink.isGone) return;
+      if (!this.send(chunk as Uint8Array)) await this.sinkReady();
+    }
+    this.sink.end();
+  }
+
+  private sinkReady(): Promise<void> {
+    return new Promise((resolve) => {
+      this.drained = resolve;
+    });
+  }
+}
+
+/** Writes a plugin's stream piece by piece. */
+export async function writeStream(
+  writer: BodyWriter,
+  source: AsyncIterable<Uint8Array>,
+  sink: Sink,
+): Promise<void> {
+  for await (const chunk of source) {
+    if (sink.isGone) return;
+    if (!writer.write(chunk)) await writer.ready();
+  }
+  writer.end();
+}

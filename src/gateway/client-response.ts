@@ -1,0 +1,92 @@
+/** The answer on its way to the client. */
+import type { Duplex } from "node:stream";
+import { HeaderList, type HeaderValue } from "./header-list.ts";
+
+/** Who made the answer: the upstream, a plugin that ended the request, or the gateway itself. */
+export type ResponseSource = "upstream" | "plugin" | "gateway";
+
+export class ClientResponse {
+  /** 0 until there is an answer; may be changed in the header filter. */
+  status = 0;
+  source: ResponseSource = "gateway";
+  /** From the header filter on; before, fields set with `setHeader` wait for the answer. */
+  headers = new HeaderList();
+  /** Bytes of the body sent so far, after all filters. */
+  bodyBytesSent = 0;
+  /** Bytes of the head as sent. */
+  headBytesSent = 0;
+  /** True from the moment at which the head can no longer be changed. */
+  isSent = false;
+  private early: EarlyField[] | undefined;
+  private transforms: Duplex[] | undefined;
+
+  /** In any phase up to the header filter; takes the place of what the upstream sends. */
+  setHeader(name: string, value: HeaderValue): void {
+    if (this.status !== 0) this.headers.set(name, value);
+    else this.remember({ name, value, replaces: true });
+  }
+
+  /** As `setHeader`, beside what there is. */
+  addHeader(name: string, value: string): void {
+    if (this.status !== 0) this.headers.add(name, value);
+    else this.remember({ name, value, replaces: false });
+  }
+
+  /** In the header filter. */
+  getHeader(name: string): string | undefined {
+    return this.headers.get(name);
+  }
+
+  removeHeader(name: string): void {
+    this.headers.remove(name);
+    this.early = this.early?.filter((field) => field.name.toLowerCase() !== name.toLowerCase());
+  }
+
+  /**
+   * To be called in the header filter by whoever changes the body: its length, encoding and
+   * validators no longer hold. The body then goes out in chunks.
+   */
+  bodyWillChange(): void {
+    for (const name of ["content-length", "content-encoding", "last-modified", "etag"]) {
+      this.headers.remove(name);
+    }
+  }
+
+  /**
+   * In the header filter: sends the body, as the body filters leave it, through a stream (gzip).
+   * Streams follow each other in the order of the calls.
+   */
+  transform(stream: Duplex): void {
+    this.headers.remove("content-length");
+    this.transforms ??= [];
+    this.transforms.push(stream);
+  }
+
+  get bodyTransforms(): readonly Duplex[] {
+    return this.transforms ?? [];
+  }
+
+  /** For the pipeline: the answer's head, then the fields that were set before it came. */
+  begin(status: number, headers: HeaderList, source: ResponseSource): void {
+    this.status = status;
+    this.headers = headers;
+    this.source = source;
+    for (const { name, value, replaces } of this.early ?? []) {
+      if (replaces || typeof value === "object") headers.set(name, value);
+      else headers.add(name, value);
+    }
+  }
+
+  private remember(field: EarlyField): void {
+    this.early ??= [];
+    const lower = field.name.toLowerCase();
+    if (field.replaces) this.early = this.early.filter((one) => one.name.toLowerCase() !== lower);
+    this.early.push(field);
+  }
+}
+
+type EarlyField = {
+  readonly name: string;
+  readonly value: HeaderValue;
+  readonly replaces: boolean;
+};

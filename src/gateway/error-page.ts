@@ -1,0 +1,34 @@
+/** The pages with which nginx answers for itself, as the original's OpenResty sends them. */
+import { STATUS_CODES } from "node:http";
+
+/** Where nginx's words differ from the registered ones. */
+const WORDS: Readonly<Record<number, string>> = {
+  302: "Moved Temporarily",
+  401: "Authorization Required",
+  405: "Not Allowed",
+  408: "Request Time-out",
+  413: "Request Entity Too Large",
+  414: "Request-URI Too Large",
+  416: "Requested Range Not Satisfiable",
+  431: "Request Header Or Cookie Too Large",
+  503: "Service Temporarily Unavailable",
+  504: "Gateway Time-out",
+};
+
+export function reasonOf(status: number): string {
+  return WORDS[status] ?? STATUS_CODES[status] ?? "";
+}
+
+export function errorPage(status: number): string {
+  const title = `${status} ${reasonOf(status)}`.trimEnd();
+  return [
+    "<html>",
+    `<head><title>${title}</title></head>`,
+    "<body>",
+    `<center><h1>${title}</h1></center>`,
+    "<hr><center>openresty</center>",
+    "</body>",
+    "</html>",
+    "",
+  ].join("\r\n");
+}

@@ -1,0 +1,186 @@
+/** Sends a request to an upstream: headers, tries, retries (apisix-gateway.md 2.9, 9). */
+
+import type { JsonObject } from "../core/documents.ts";
+import { HeaderList } from "./header-list.ts";
+import type { RequestContext, UpstreamAttempt } from "./request-context.ts";
+import { defaultPort, type Node, parseTimeouts, type Timeouts } from "./upstream/conf.ts";
+import type { Pick } from "./upstream/picker.ts";
+import { type ExchangeAnswer, ExchangeError } from "./upstream/transport.ts";
+import type { Upstream } from "./upstream/upstream.ts";
+
+export type Forwarding = {
+  readonly ctx: RequestContext;
+  readonly upstream: Upstream;
+  readonly hasWebSocket: boolean;
+  readonly timeout: JsonObject | undefined;
+  readonly signal: AbortSignal;
+};
+
+export type Forwarded =
+  | { readonly answer: ExchangeAnswer; readonly attempt: UpstreamAttempt }
+  | { readonly failure: number };
+
+/** Nodes that were tried in this request. */
+export class Tries {
+  readonly upstream: Upstream;
+  readonly tried = new Set<Node>();
+  current: Pick | undefined;
+
+  constructor(upstream: Upstream) {
+    this.upstream = upstream;
+  }
+
+  /** False: no node is left. */
+  next(ctx: RequestContext): boolean {
+    this.current = this.upstream.pick((name) => ctx.var(name), this.tried);
+    if (this.current === undefined) return false;
+    const { node } = this.current;
+    this.tried.add(node);
+    const { host, port } = node;
+    ctx.attempts.push({
+      host,
+      port,
+      status: undefined,
+      connectMs: undefined,
+      headerMs: undefined,
+      responseMs: undefined,
+    });
+    return true;
+  }
+}
+
+/** The first node is chosen already; goes on to others while that is safe. */
+export async function forward(forwarding: Forwarding, tries: Tries): Promise<Forwarded> {
+  const { ctx, upstream } = forwarding;
+  const { conf } = upstream;
+  const retries = conf.retries ?? upstream.nodes.length - 1;
+  const deadline = performance.now() + (conf.retryTimeoutMs || Number.POSITIVE_INFINITY);
+  for (let count = 0; ; count++) {
+    const attempt = ctx.attempts.at(-1);
+    const { current } = tries;
+    if (current === undefined || attempt === undefined) return { failure: 502 };
+    const begun = performance.now();
+    try {
+      const answer = await exchange(forwarding, current.node);
+      attempt.status = answer.status;
+      attempt.connectMs = answer.connectMs;
+      attempt.headerMs = answer.headerMs;
+      current.done(answer.headerMs);
+      return { answer, attempt };
+    } catch (error) {
+      if (!(error instanceof ExchangeError)) throw error;
+      current.done(undefined);
+      attempt.responseMs = performance.now() - begun;
+      attempt.status = error.kind === "timeout" ? 504 : 502;
+      const isOver = count >= retries || performance.now() >= deadline;
+      if (error.kind === "client" || isOver || !mayRetry(ctx, error) || !tries.next(ctx)) {
+        return { failure: attempt.status };
+      }
+    }
+  }
+}
+
+const IDEMPOTENT = new Set(["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]);
+
+/** As nginx: once something was sent, only what can be done twice is; and with its whole body. */
+function mayRetry(ctx: RequestContext, error: ExchangeError): boolean {
+  if (error.kind === "protocol") return false;
+  if (!error.wasSent) return true;
+  const { request } = ctx;
+  return IDEMPOTENT.has(request.method) && (!request.hasBody || request.body !== undefined);
+}
+
+function exchange(forwarding: Forwarding, node: Node): Promise<ExchangeAnswer> {
+  const { ctx, upstream, hasWebSocket, signal } = forwarding;
+  const { request } = ctx;
+  const upgrades = hasWebSocket && request.head.headers.has("upgrade");
+  return upstream.transport.exchange(
+    {
+      host: node.host,
+      port: node.port,
+      method: request.method,
+      target: request.target,
+      headers: upstreamHeaders(ctx, upstream, node, upgrades),
+      body: request.bodySource,
+      contentLength: lengthOf(ctx),
+      timeouts: timeoutsOf(forwarding),
+      upgrades,
+    },
+    signal,
+  );
+}
+
+function timeoutsOf({ upstream, timeout }: Forwarding): Timeouts {
+  return timeout === undefined
+    ? upstream.conf.timeouts
+    : parseTimeouts(timeout, upstream.conf.timeouts);
+}
+
+/** No length for a request without body, unless its client gave one. */
+function lengthOf({ request }: RequestContext): number | undefined {
+  if (!request.hasBody && !request.headers.has("content-length")) return undefined;
+  return request.contentLength;
+}
+
+/** Never passed on: they are about one connection (RFC 9110 7.6.1). */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+  "content-length",
+  "host",
+  "expect",
+  "http2-settings",
+  "x-real-ip",
+  "x-forwarded-for",
+]);
+
+function upstreamHeaders(
+  ctx: RequestContext,
+  upstream: Upstream,
+  node: Node,
+  upgrades: boolean,
+): HeaderList {
+  const { headers } = ctx.request;
+  const named = namedByConnection(headers);
+  const list = new HeaderList(["Host", hostFor(ctx, upstream, node)]);
+  if (upgrades) {
+    list.add("Upgrade", headers.get("upgrade") ?? "");
+    list.add("Connection", headers.get("connection") ?? "Upgrade");
+  }
+  list.add("X-Real-IP", ctx.client.address);
+  list.add("X-Forwarded-For", String(ctx.var("proxy_add_x_forwarded_for")));
+  const { raw } = headers;
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at] as string;
+    const lower = name.toLowerCase();
+    if (HOP_BY_HOP.has(lower) || lower.startsWith(":") || named?.has(lower)) continue;
+    list.raw.push(name, raw[at + 1] as string);
+  }
+  return list;
+}
+
+/** Other fields that `Connection` declares to be of this connection only. */
+function namedByConnection(headers: HeaderList): Set<string> | undefined {
+  const value = headers.get("connection");
+  if (value === undefined || /^(keep-alive|close|upgrade)$/i.test(value)) return undefined;
+  return new Set(
+    value
+      .toLowerCase()
+      .split(",")
+      .map((name) => name.trim()),
+  );
+}
+
+function hostFor(ctx: RequestContext, upstream: Upstream, node: Node): string {
+  const { passHost, upstreamHost, scheme } = upstream.conf;
+  if (passHost === "rewrite" && upstreamHost !== undefined) return upstreamHost;
+  if (passHost === "node") {
+    const name = node.domain ?? node.host;
+    return node.port === defaultPort(scheme) ? name : `${name}:${node.port}`;
+  }
+  return ctx.request.upstreamHost ?? ctx.request.head.authority;
+}

@@ -1,0 +1,114 @@
+/**
+ * HTTP header fields in the order and spelling they came in; names are compared without regard to
+ * case. Kept as node keeps raw headers, name and value in turn, so that nothing is copied on the
+ * way from one socket to the other.
+ */
+export class HeaderList {
+  /** name, value, name, value… */
+  readonly raw: string[];
+
+  constructor(raw: string[] = []) {
+    this.raw = raw;
+  }
+
+  /** Of one value or several per name. */
+  static from(headers: Readonly<Record<string, HeaderValue>>): HeaderList {
+    const list = new HeaderList();
+    for (const [name, value] of Object.entries(headers)) list.set(name, value);
+    return list;
+  }
+
+  /** The first value. */
+  get(name: string): string | undefined {
+    const at = this.indexOf(name, 0);
+    return at < 0 ? undefined : this.raw[at + 1];
+  }
+
+  getAll(name: string): string[] {
+    const values: string[] = [];
+    for (let at = this.indexOf(name, 0); at >= 0; at = this.indexOf(name, at + 2)) {
+      values.push(this.raw[at + 1] ?? "");
+    }
+    return values;
+  }
+
+  has(name: string): boolean {
+    return this.indexOf(name, 0) >= 0;
+  }
+
+  /** Takes the place of all fields of the name; a list makes several. */
+  set(name: string, value: HeaderValue): void {
+    if (typeof value === "object") {
+      this.remove(name);
+      for (const one of value) this.raw.push(name, one);
+      return;
+    }
+    const at = this.indexOf(name, 0);
+    if (at < 0) {
+      this.raw.push(name, String(value));
+      return;
+    }
+    this.raw[at] = name;
+    this.raw[at + 1] = String(value);
+    this.removeFrom(name, at + 2);
+  }
+
+  add(name: string, value: string | number): void {
+    this.raw.push(name, String(value));
+  }
+
+  remove(name: string): void {
+    this.removeFrom(name, 0);
+  }
+
+  copy(): HeaderList {
+    return new HeaderList(this.raw.slice());
+  }
+
+  /** Distinct names, each in the spelling of its first field. */
+  names(): string[] {
+    const seen = new Map<string, string>();
+    for (const [name] of this)
+      if (!seen.has(name.toLowerCase())) seen.set(name.toLowerCase(), name);
+    return [...seen.values()];
+  }
+
+  /** By name in lower case; several fields of one name are joined by ", ". */
+  toObject(): Record<string, string> {
+    const object: Record<string, string> = {};
+    for (const [name, value] of this) {
+      const key = name.toLowerCase();
+      const before = object[key];
+      object[key] = before === undefined ? value : `${before}, ${value}`;
+    }
+    return object;
+  }
+
+  *[Symbol.iterator](): Generator<readonly [string, string]> {
+    for (let at = 0; at < this.raw.length; at += 2) {
+      yield [this.raw[at] ?? "", this.raw[at + 1] ?? ""];
+    }
+  }
+
+  private indexOf(name: string, from: number): number {
+    const { raw } = this;
+    const { length } = name;
+    let lower: string | undefined;
+    for (let at = from; at < raw.length; at += 2) {
+      const other = raw[at] as string;
+      if (other.length !== length) continue;
+      if (other === name) return at;
+      lower ??= name.toLowerCase();
+      if (other.toLowerCase() === lower) return at;
+    }
+    return -1;
+  }
+
+  private removeFrom(name: string, from: number): void {
+    for (let at = this.indexOf(name, from); at >= 0; at = this.indexOf(name, at)) {
+      this.raw.splice(at, 2);
+    }
+  }
+}
+
+export type HeaderValue = string | number | readonly string[];

@@ -1,0 +1,303 @@
+/**
+ * The life of one request: route, plugins, upstream, filters, log (apisix-gateway.md 2). Knows
+ * nothing of listeners or of the Admin API.
+ */
+import { BodyWriter, exitHead, mayHaveBody, writeStream } from "./answer.ts";
+import { type Chain, EMPTY_CHAIN, onlyFromConsumer } from "./chain.ts";
+import type { CompiledRoute, RouteCompiler } from "./compiled-route.ts";
+import { type Forwarded, forward, Tries } from "./forward.ts";
+import type { GlobalRules } from "./global-rules.ts";
+import type { HeaderList } from "./header-list.ts";
+import { Runner } from "./phases.ts";
+import type { PhaseResult, PluginExit, PluginServices } from "./plugin.ts";
+import type { Link } from "./plugin-set.ts";
+import { BodyAbortedError, BodyTooLargeError } from "./read-body.ts";
+import { answerHeaders, relayBody } from "./relay.ts";
+import type { MatchedRoute, RequestContext } from "./request-context.ts";
+import type { Router } from "./router.ts";
+import type { Sink } from "./sink.ts";
+import type { Upstream } from "./upstream/upstream.ts";
+import type { Upstreams } from "./upstream/upstreams.ts";
+import { hostWithoutPort } from "./uri.ts";
+
+export type PipelineOptions = {
+  readonly router: Router;
+  readonly routes: RouteCompiler;
+  readonly globals: GlobalRules;
+  readonly upstreams: Upstreams;
+  readonly log: PluginServices["log"];
+  /** Value of the header `Server`. */
+  readonly serverHeader: string;
+  /** `X-APISIX-Upstream-Status` on every answer, not only those of failing upstreams. */
+  readonly showsUpstreamStatus: boolean;
+};
+
+const NOT_FOUND: PluginExit = { status: 404, body: { error_msg: "404 Route Not Found" } };
+
+/** What the gateway itself refuses, rather than a plugin. */
+class Refusal extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`refused with ${status}`);
+    this.status = status;
+  }
+}
+
+export class Pipeline {
+  private readonly options: PipelineOptions;
+
+  constructor(options: PipelineOptions) {
+    this.options = options;
+  }
+
+  /** Answers the request, whatever happens; resolves when the answer is complete or given up. */
+  async handle(ctx: RequestContext, sink: Sink): Promise<void> {
+    const run = new Run(this.options, ctx, sink);
+    try {
+      await run.perform();
+    } catch (error) {
+      run.fail(error);
+    }
+  }
+}
+
+class Run {
+  private readonly options: PipelineOptions;
+  private readonly ctx: RequestContext;
+  private readonly sink: Sink;
+  private readonly runner: Runner;
+  private readonly globals: Chain;
+  private chain: Chain = EMPTY_CHAIN;
+  private links: ReadonlyMap<string, Link> | undefined;
+  private readonly gone = new AbortController();
+  private isLogged = false;
+
+  constructor(options: PipelineOptions, ctx: RequestContext, sink: Sink) {
+    this.options = options;
+    this.ctx = ctx;
+    this.sink = sink;
+    this.runner = new Runner(ctx);
+    this.globals = options.globals.chain;
+    sink.onDone((complete) => this.finish(complete));
+  }
+
+  async perform(): Promise<void> {
+    const { ctx } = this;
+    const { router, routes } = this.options;
+    if (router.needsBody && ctx.request.hasBody) await ctx.request.readBody();
+    const match = router.match(this.matchInput());
+    if (match === undefined) return this.answerUnknown();
+    const compiled = routes.compile(match.route);
+    if ("failure" in compiled) throw new Refusal(compiled.failure);
+    ctx.route = matchedRoute(compiled, match);
+    this.use(compiled.chain, compiled.links);
+    const exit = this.before(compiled);
+    const ended = exit instanceof Promise ? await exit : exit;
+    if (ended !== undefined) return this.exit(ended, "plugin");
+    await this.proxy(compiled);
+  }
+
+  fail(error: unknown): void {
+    if (error instanceof BodyAbortedError || this.sink.isGone) {
+      this.sink.abort();
+      return;
+    }
+    const status = statusOf(error);
+    if (status === 500) this.options.log("error", "a request failed", { err: error });
+    if (this.ctx.response.isSent) {
+      this.sink.abort();
+      return;
+    }
+    this.exit({ status }, "gateway").catch(() => this.sink.abort());
+  }
+
+  private use(chain: Chain, links: ReadonlyMap<string, Link>): void {
+    this.chain = chain;
+    this.links = links;
+  }
+
+  private async answerUnknown(): Promise<void> {
+    const { globals } = this;
+    const exit =
+      (await this.runner.run(this.globalLinks(globals.rewrite), "rewrite")) ??
+      (await this.runner.run(this.globalLinks(globals.access), "access"));
+    await this.exit(exit ?? NOT_FOUND, exit === undefined ? "gateway" : "plugin");
+  }
+
+  /** All phases before an upstream is looked for; at once while nothing waits. */
+  private before(route: CompiledRoute): PhaseResult | Promise<PhaseResult> {
+    const { runner, globals, ctx } = this;
+    return then(runner.run(this.globalLinks(globals.rewrite), "rewrite"), () =>
+      then(runner.run(this.chain.rewrite, "rewrite"), () =>
+        then(ctx.consumer === undefined ? undefined : this.joinConsumer(route), () =>
+          then(runner.run(this.globalLinks(globals.access), "access"), () =>
+            runner.run(this.chain.access, "access"),
+          ),
+        ),
+      ),
+    );
+  }
+
+  private joinConsumer(route: CompiledRoute): PhaseResult | Promise<PhaseResult> {
+    const { consumer } = this.ctx;
+    if (consumer === undefined) return undefined;
+    const joined = this.options.routes.chainFor(route, consumer);
+    if (joined === undefined) throw new Refusal(503);
+    this.use(joined.chain, joined.links);
+    return this.runner.run(onlyFromConsumer(joined.chain, route.links), "rewrite");
+  }
+
+  private async proxy(route: CompiledRoute): Promise<void> {
+    const upstream = this.findUpstream(route);
+    if (upstream.nodes.length === 0) throw new Refusal(503);
+    const tries = new Tries(upstream);
+    if (!tries.next(this.ctx)) throw new Refusal(502);
+    const globals = this.runner.run(this.globalLinks(this.globals.beforeProxy), "beforeProxy");
+    const exit = await then(globals, () => this.runner.run(this.chain.beforeProxy, "beforeProxy"));
+    if (exit !== undefined) return this.exit(exit, "plugin");
+    const { hasWebSocket, timeout } = route;
+    const { ctx, gone } = this;
+    const result = await forward(
+      { ctx, upstream, hasWebSocket, timeout, signal: gone.signal },
+      tries,
+    );
+    await this.relay(result);
+  }
+
+  private findUpstream(route: CompiledRoute): Upstream {
+    const { upstreams, log } = this.options;
+    const chosen = this.ctx.upstream ?? route.upstream;
+    if (chosen === undefined) {
+      log("error", "missing upstream configuration in Route or Service", { route: route.id });
+      throw new Refusal(503);
+    }
+    if ("value" in chosen) {
+      return upstreams.of(chosen.value, "owner" in chosen ? String(chosen.owner) : undefined);
+    }
+    const found = upstreams.byId(chosen.id);
+    if (found === undefined) throw new Refusal(502);
+    return found;
+  }
+
+  private async relay(result: Forwarded): Promise<void> {
+    if ("failure" in result) return this.exit({ status: result.failure }, "gateway");
+    const { answer, attempt } = result;
+    if (answer.socket !== undefined) throw new Refusal(502);
+    const headers = answerHeaders(answer);
+    const writer = this.begin(answer.status, headers, "upstream");
+    await relayBody(answer, writer, attempt);
+  }
+
+  private async exit(exit: PluginExit, source: "plugin" | "gateway"): Promise<void> {
+    const { headers, body } = exitHead(exit);
+    const writer = this.begin(exit.status, headers, source);
+    if (body === undefined || body instanceof Uint8Array) writer.end(body);
+    else await writeStream(writer, body, this.sink);
+  }
+
+  /** Header filters, then the head goes out. */
+  private begin(
+    status: number,
+    headers: HeaderList,
+    source: "upstream" | "plugin" | "gateway",
+  ): BodyWriter {
+    const { ctx, runner, sink } = this;
+    const { response } = ctx;
+    response.begin(status, headers, source);
+    response.setHeader("Server", this.options.serverHeader);
+    this.tellUpstreamStatus();
+    runner.headerFilter(this.globals, this.skipsGlobal);
+    runner.headerFilter(this.chain, neverSkips);
+    const filters = [
+      ...runner.bodyFilters(this.globals, this.skipsGlobal),
+      ...runner.bodyFilters(this.chain, neverSkips),
+    ];
+    const isSilent = ctx.request.head.method === "HEAD" || !mayHaveBody(response.status);
+    sink.head(response.status, response.headers);
+    response.isSent = true;
+    return new BodyWriter(response, sink, filters, isSilent);
+  }
+
+  private tellUpstreamStatus(): void {
+    const { attempts, response } = this.ctx;
+    const last = attempts.at(-1)?.status;
+    if (last === undefined) return;
+    if (last < 500 && !this.options.showsUpstreamStatus) return;
+    response.setHeader(
+      "X-APISIX-Upstream-Status",
+      attempts.map((one) => one.status ?? "").join(", "),
+    );
+  }
+
+  private finish(complete: boolean): void {
+    if (this.isLogged) return;
+    this.isLogged = true;
+    if (!complete) {
+      this.gone.abort();
+      // As nginx: the client has closed the connection before its answer.
+      if (!this.ctx.response.isSent) this.ctx.response.status = 499;
+    }
+    try {
+      this.runner.log(this.globals, this.skipsGlobal);
+      this.runner.log(this.chain, neverSkips);
+    } catch (err) {
+      this.options.log("error", "a plugin failed in its log phase", { err });
+    }
+  }
+
+  /** A plugin of a global rule that gives way to the route's own. */
+  private readonly skipsGlobal = (link: Link): boolean =>
+    link.plugin.runPolicy === "prefer_route" && this.links?.has(link.name) === true;
+
+  private globalLinks(links: readonly Link[]): readonly Link[] {
+    return links.some(this.skipsGlobal) ? links.filter((link) => !this.skipsGlobal(link)) : links;
+  }
+
+  private matchInput(): Parameters<Router["match"]>[0] {
+    const { request, client } = this.ctx;
+    const { authority } = request.head;
+    return {
+      method: request.method,
+      path: request.path,
+      host: hostWithoutPort(authority),
+      authority: authority.toLowerCase(),
+      remoteAddress: client.address,
+      lookup: (name) => this.ctx.var(name),
+    };
+  }
+}
+
+function neverSkips(): boolean {
+  return false;
+}
+
+/** Goes on when nothing has ended the request; at once, or when the promise is settled. */
+function then(
+  result: PhaseResult | Promise<PhaseResult>,
+  next: () => PhaseResult | Promise<PhaseResult>,
+): PhaseResult | Promise<PhaseResult> {
+  if (result instanceof Promise) return result.then((exit) => exit ?? next());
+  return result ?? next();
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof Refusal) return error.status;
+  return error instanceof BodyTooLargeError ? 413 : 500;
+}
+
+function matchedRoute(
+  compiled: CompiledRoute,
+  match: { readonly uri: string; readonly host?: string; readonly params: MatchedRoute["params"] },
+): MatchedRoute {
+  const { id, name, value, service } = compiled;
+  return {
+    id,
+    value,
+    uri: match.uri,
+    params: match.params,
+    ...(name === undefined ? {} : { name }),
+    ...(match.host === undefined ? {} : { host: match.host }),
+    ...(service === undefined ? {} : { service }),
+  };
+}

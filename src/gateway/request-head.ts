@@ -1,0 +1,55 @@
+/** Reads node's request as the gateway sees it, and refuses what could be read in two ways. */
+import type { IncomingMessage } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import type { RequestHead } from "./client-request.ts";
+import { HeaderList } from "./header-list.ts";
+import { parseTarget } from "./uri.ts";
+
+/** A request that nginx refuses before any route is looked for. */
+export type HeadRefusal = { readonly refusal: number };
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** host, host:port, [::1]:port; nothing that could be taken for a path or a second host */
+const AUTHORITY = /^(?:[0-9A-Za-z._~!$&'()*+;=%-]*|\[[0-9A-Fa-f:.]+\])(?::\d{0,5})?$/;
+
+export function readHead(
+  request: IncomingMessage | Http2ServerRequest,
+  scheme: "http" | "https",
+): RequestHead | HeadRefusal {
+  const { method = "", url = "", httpVersion } = request;
+  const target = parseTarget(url);
+  // nginx knows neither proxying by CONNECT nor TRACE.
+  if (method === "CONNECT" || method === "TRACE") return { refusal: 405 };
+  if (target === undefined || !TOKEN.test(method)) return { refusal: 400 };
+  const headers = withoutPseudo(request.rawHeaders);
+  const hosts = headers.getAll("host");
+  const pseudo = "authority" in request ? request.authority : undefined;
+  if (hosts.length > 1) return { refusal: 400 };
+  const authority = target.authority ?? pseudo ?? hosts[0] ?? "";
+  if (authority === "" && httpVersion === "1.1") return { refusal: 400 };
+  if (!AUTHORITY.test(authority)) return { refusal: 400 };
+  if (headers.getAll("content-length").length > 1) return { refusal: 400 };
+  return { method, uri: url, target, headers, httpVersion, scheme, authority };
+}
+
+function withoutPseudo(raw: readonly string[]): HeaderList {
+  if (raw[0]?.startsWith(":") !== true) return new HeaderList([...raw]);
+  const list = new HeaderList();
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at] ?? "";
+    if (!name.startsWith(":")) list.raw.push(name, raw[at + 1] ?? "");
+  }
+  return list;
+}
+
+/**
+ * What the client says of proxies before it is not believed, unless its address is trusted: the
+ * upstream gets what was observed (apisix-gateway.md 2.2).
+ */
+export function sanitiseForwarded(head: RequestHead, port: number): void {
+  const { headers, scheme, authority } = head;
+  headers.set("X-Forwarded-Proto", scheme);
+  headers.set("X-Forwarded-Host", authority);
+  headers.set("X-Forwarded-Port", port);
+  headers.remove("Forwarded");
+}
