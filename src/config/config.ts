@@ -24,7 +24,7 @@ type ValueOf<R> = R extends { readonly type: "int"; readonly words: readonly (in
     ? number
     : R extends { readonly values: readonly (infer Value)[] }
       ? Value
-      : R extends { readonly type: "list" }
+      : R extends { readonly type: "list" | "keys" }
         ? readonly string[]
         : R extends { readonly type: "prewarm" }
           ? readonly Prewarm[]

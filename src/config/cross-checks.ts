@@ -4,7 +4,14 @@ import { exposureProblem, listenHosts } from "./exposure.ts";
 
 /** One line for each rule that does not hold. */
 export function crossProblems(config: Config): readonly string[] {
-  return [...order(config), ...memory(config), ...exposure(config), ...secure(config)];
+  return [
+    ...order(config),
+    ...memory(config),
+    ...exposure(config),
+    ...secure(config),
+    ...locks(config),
+    ...events(config),
+  ];
 }
 
 /** [what must not be more, its value, than what, its value] */
@@ -75,6 +82,21 @@ function memory(config: Config): string[] {
   const prewarmMb = prewarm.reduce((sum, row) => sum + row.count * row.memoryMb, 0);
   if (prewarmMb <= memoryMb) return [];
   return [`pool.prewarm asks for ${prewarmMb} MB, more than pool.memory_mb (${memoryMb})`];
+}
+
+function events({ userEvents }: Config): string[] {
+  if (userEvents.file === "none" || userEvents.enabled === "on") return [];
+  return ["user_events.file is given, and user_events.enabled is off"];
+}
+
+function locks({ parameterStorage }: Config): string[] {
+  const { current, aes128, aes256 } = parameterStorage;
+  const isBare =
+    (current === "aes-128" && aes128.length === 0) ||
+    (current === "aes-256" && aes256.length === 0);
+  if (!isBare) return [];
+  const name = `parameter_storage.${current.replace("-", "_")}`;
+  return [`parameter_storage.current is ${current}, and ${name} has no key`];
 }
 
 /** `auto` is judged when the level is known, after the driver's probe. */

@@ -103,6 +103,8 @@ function valuesText(setting: Setting): string {
         : "a list of IP addresses and networks such as `10.0.0.0/8`";
     case "prewarm":
       return "a list of `kind:count:memory`";
+    case "keys":
+      return `a list of keys of ${setting.keyBytes} bytes, each in base64`;
     case "users":
       return "a list";
   }

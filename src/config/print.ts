@@ -43,6 +43,7 @@ function plainValue(setting: Setting, value: unknown): unknown {
   if (setting.type === "users") return hideKeys(value as Config["users"]);
   if (setting.type === "prewarm") return formatPrewarm(value as readonly Prewarm[]);
   if (setting.type === "list") return (value as readonly string[]).join(",");
+  if (setting.type === "keys") return (value as readonly string[]).map(() => HIDDEN);
   return setting.secret === true ? HIDDEN : value;
 }
 

@@ -563,6 +563,35 @@ export const SETTINGS = [
     reason: "One port to know, as with the original.",
   },
   {
+    key: "user_events.enabled",
+    type: "enum",
+    values: ["off", "on"],
+    default: { value: "off" },
+    doc:
+      "Whether every activation and every decision of a throttle is told as a user event, as JSON " +
+      "of the original. Then `/metrics` has metrics of each action, and shows their names.",
+    reason: "The original's; `/metrics` needs no key.",
+  },
+  {
+    key: "user_events.queue_max",
+    type: "int",
+    min: 2,
+    max: 10_000_000,
+    default: { value: 10_000 },
+    doc: "User events that may wait to be counted or written; beyond it the older half is dropped.",
+    reason: "A few MB at most.",
+  },
+  {
+    key: "user_events.file",
+    type: "path",
+    words: ["none"],
+    default: { value: "none" },
+    doc:
+      "File that user events are appended to, one JSON object per line; a named pipe works as " +
+      "well. It grows until something else cuts it off.",
+    reason: "Metrics are enough for most.",
+  },
+  {
     key: "log.level",
     type: "enum",
     values: ["debug", "info", "warn", "error"],
@@ -592,6 +621,41 @@ export const SETTINGS = [
       "How long a stopping server waits for running activations; what still runs then is killed " +
       "and recorded as a whisk internal error.",
     reason: "As long as the default timeout of an action.",
+  },
+  {
+    key: "parameter_storage.current",
+    type: "enum",
+    values: ["off", "noop", "aes-128", "aes-256"],
+    default: { value: "off" },
+    doc:
+      "How parameters of actions and packages are encrypted when they are written; `noop` is " +
+      "another word for `off`. What is stored already changes with its next update. See " +
+      "docs/encryption.md.",
+    reason: "The original's; a key that is lost takes the parameters with it.",
+  },
+  {
+    key: "parameter_storage.aes_128",
+    type: "keys",
+    keyBytes: 16,
+    secret: true,
+    flag: null,
+    default: { value: [] },
+    doc:
+      "Keys of `aes-128`: the first one encrypts, all of them decrypt. Keep the old ones until " +
+      "nothing is encrypted with them any more.",
+    reason: "A key must be your own.",
+  },
+  {
+    key: "parameter_storage.aes_256",
+    type: "keys",
+    keyBytes: 32,
+    secret: true,
+    flag: null,
+    default: { value: [] },
+    doc:
+      "Keys of `aes-256`: the first one encrypts, all of them decrypt. Keep the old ones until " +
+      "nothing is encrypted with them any more.",
+    reason: "A key must be your own.",
   },
   {
     key: "users",

@@ -78,6 +78,14 @@ export type PrewarmSetting = Common & {
   readonly type: "prewarm";
   readonly default: Default<readonly Prewarm[]>;
 };
+/** Keys in base64, joined by commas or as a list; never shown. */
+export type KeysSetting = Common & {
+  readonly type: "keys";
+  readonly keyBytes: number;
+  readonly secret: true;
+  readonly flag: null;
+  readonly default: Default<readonly []>;
+};
 export type UsersSetting = Common & {
   readonly type: "users";
   readonly secret: true;
@@ -92,6 +100,7 @@ export type Setting =
   | PathSetting
   | ListSetting
   | PrewarmSetting
+  | KeysSetting
   | UsersSetting;
 
 /** "api.body_bytes_max" → "MERINGUE_API_BODY_BYTES_MAX" */

@@ -41,6 +41,8 @@ export type InvokerPorts = {
   readonly resumeComposition: (message: ActivationMessage) => Promise<boolean>;
   /** Who called, read anew after a restart: accept records hold no keys. */
   readonly loadIdentity: (namespace: Identity["namespace"]) => Promise<Identity | undefined>;
+  /** Arguments with their locked values in the clear; throws when no key opens one. */
+  readonly unlock: (content: string, lockedArgs: Readonly<Record<string, string>>) => string;
 };
 
 export type InvokerCounts = { submitted: number; finished: [number, number, number, number] };
@@ -167,12 +169,21 @@ export class Invoker implements ActivationBus {
     accepted: boolean,
     done: CompletionHandler,
     reader?: StreamReader,
-  ): Job {
+  ): Job | undefined {
+    let unlocked: string | undefined;
+    if (message.lockedArgs !== undefined) {
+      unlocked = this.unlock(message, message.lockedArgs);
+      if (unlocked === undefined) {
+        this.abandon(message, 3, TEXT.locked, accepted, done, action);
+        return undefined;
+      }
+    }
     const job: Job = {
       message,
       action,
       done,
       queuedMs: Date.now(),
+      unlocked,
       accepted,
       state: "waiting",
       returns: 0,
@@ -182,6 +193,19 @@ export class Invoker implements ActivationBus {
     this.hold(message);
     this.ports.pool.submit(job);
     return job;
+  }
+
+  private unlock(
+    { content, activationId }: ActivationMessage,
+    lockedArgs: Readonly<Record<string, string>>,
+  ): string | undefined {
+    try {
+      return this.ports.unlock(content, lockedArgs);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      this.options.log("error", "parameters cannot be unlocked", { activationId, reason });
+      return undefined;
+    }
   }
 
   private hold(message: ActivationMessage): void {

@@ -12,6 +12,8 @@ export type Job = {
   readonly done: CompletionHandler;
   /** ms epoch */
   readonly queuedMs: number;
+  /** The message's content with its locked values in the clear; only in memory. */
+  readonly unlocked?: string | undefined;
   /** A 202 was (or is being) promised: its start must be on disk before it runs. */
   accepted: boolean;
   state: "waiting" | "running" | "done";

@@ -52,6 +52,8 @@ export type CompositionRunner = Pick<Compositions, "start" | "resume" | "running
 export class InvokeService {
   /** Callers that wait for a result. */
   waiting = 0;
+  /** Invocations begun, parts of compositions not among them; for metrics. */
+  readonly counts = { blocking: 0, nonBlocking: 0 };
   private readonly bus: ActivationBus;
   private readonly concurrency: ConcurrencyThrottle;
   readonly compositions: CompositionRunner;
@@ -73,6 +75,7 @@ export class InvokeService {
       done({ type: "failed", error: new PlatformError("OVERLOADED") });
       return;
     }
+    this.counts[request.blocking ? "blocking" : "nonBlocking"] += 1;
     if (isComposition(request.action)) {
       this.compositions.start(request, done);
       return;

@@ -302,7 +302,7 @@ test("each flag of the original is accepted, with one line on what holds instead
   using context = new FakeContext();
   const flags = (
     "--ui-port 1 --no-ui --no-browser --api-gw --api-gw-port 1 --couchdb --kafka --kafka-ui " +
-    "--kafka-port 1 --kafka-docker-port 1 --zk-port 1 --user-events --dev-user-events-port 1 " +
+    "--kafka-port 1 --kafka-docker-port 1 --zk-port 1 --dev-user-events-port 1 " +
     "--all --dev-mode --dev-kcf --enable-bootstrap --disable-color-logging"
   ).split(" ");
   expect(await context.runOnce(...flags)).toBe(0);
@@ -310,4 +310,10 @@ test("each flag of the original is accepted, with one line on what holds instead
   const notes = context.stderr.split("\n").filter((line) => line.startsWith("meringue: --"));
   expect(notes.map((line) => line.split(": ")[1])).toEqual(names);
   for (const line of notes) expect(line.length).toBeGreaterThan(30);
+});
+
+test("--user-events of the original switches user events on", async () => {
+  using context = new FakeContext();
+  expect(await context.runOnce("--user-events")).toBe(0);
+  expect(context.config?.userEvents.enabled).toBe("on");
 });
