@@ -78,6 +78,19 @@ export class WhiskClient {
     return Buffer.from(answer.body, "latin1");
   }
 
+  /** What the platform says of itself at its root: runtimes, limits; needs no key. */
+  async description(): Promise<Value | undefined> {
+    return bodyOf(await this.#rest.open("/"));
+  }
+
+  /**
+   * Any call that has no method of its own here. `path` stands below `{base}/{version}/` and is
+   * sent as it is; undefined is an answer that is no JSON.
+   */
+  send(method: Call["method"], path: string, body?: Encodable): Promise<Value | undefined> {
+    return this.#rest.call({ method, path, route: path, ...(body === undefined ? {} : { body }) });
+  }
+
   /** Names of the caller's namespaces. */
   async namespaces(): Promise<readonly string[]> {
     const body = await this.#rest.call({ method: "GET", path: "namespaces" });

@@ -17,8 +17,6 @@ export type CommandSpec = {
   readonly load?: () => Promise<Run>;
   /** whether the command can do without an API host, given its flags and arguments */
   readonly isOffline?: (flags: FlagSet, args: readonly string[]) => boolean;
-  /** listed in the help, brought by a later version */
-  readonly isLater?: boolean;
 };
 
 /** Flags of every command. */

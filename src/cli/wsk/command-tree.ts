@@ -5,6 +5,7 @@ import { API } from "./api-commands.ts";
 import { type CommandSpec, GLOBAL_FLAGS } from "./command-spec.ts";
 import type { FlagSet, FlagSpec } from "./flag-set.ts";
 import { PACKAGE } from "./package-commands.ts";
+import { PROJECT } from "./project-commands.ts";
 import { RULE } from "./rule-commands.ts";
 import { COMPLETION, SDK } from "./sdk-commands.ts";
 import { NAME_SORT } from "./shared-flags.ts";
@@ -115,13 +116,6 @@ const HELP: CommandSpec = {
   flags: [],
 };
 
-const later = (name: string, short: string): CommandSpec => ({
-  name,
-  short,
-  flags: [],
-  isLater: true,
-});
-
 /** `wsk` itself. */
 export const ROOT: CommandSpec = {
   name: "wsk",
@@ -139,7 +133,7 @@ export const ROOT: CommandSpec = {
     NAMESPACE,
     LIST,
     API,
-    later("project", "The OpenWhisk Project Management Tool"),
+    PROJECT,
     COMPLETION,
     HELP,
   ],

@@ -43,10 +43,6 @@ async function dispatch(argv: readonly string[], io: Io): Promise<void> {
   const cut = await cutOptions(argv);
   const { path, args } = findCommand(ROOT, cut.args);
   const command = path.at(-1) ?? ROOT;
-  if (command.isLater === true) {
-    const text = `The command 'wsk ${command.name}' is not available in this version yet.`;
-    throw new WskError(text, EXIT.general);
-  }
   const unknown = command === ROOT ? unknownCommand(ROOT, args) : undefined;
   if (unknown !== undefined) {
     io.err(`Error: ${unknown}\n${USAGE_LINE}`);
