@@ -155,7 +155,7 @@ export class Controller {
     if (service !== undefined) {
       const rest = path.slice(service.prefix.length);
       const { headers } = request;
-      const body = (): Promise<Buffer> => this.body(request);
+      const body = (): Promise<Buffer> => readWhole(request, this.options.bodyBytesMax);
       const reply = await service.handler({ method, path: rest, query, headers, body });
       sendReply(response, transid.id, "none", reply);
       return;

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { request as open } from "node:http";
 import { delimiter, dirname, join } from "node:path";
+import fc from "fast-check";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { apiOf } from "../helpers/api.ts";
@@ -259,6 +260,41 @@ describe("a stream", () => {
     // Less than the limit of a stream by far: buffers of sockets, and the window.
     expect(still).toBeLessThan(12 * 1024 * 1024);
   });
+});
+
+test("whatever is sent is answered, and never by a fault of the server", async () => {
+  await make("any", "function main(p) { return { body: String(Object.keys(p).length) }; }");
+  const type = fc.constantFrom(
+    "application/json",
+    "application/hal+json",
+    "application/x-www-form-urlencoded",
+    "multipart/form-data; boundary=x",
+    "text/plain; charset=utf-16",
+    "image/png",
+    "x",
+  );
+  const exchange = fc.record({
+    method: fc.constantFrom("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"),
+    extension: fc.constantFrom("", ".http", ".json", ".html", ".svg", ".text", ".xyz"),
+    rest: fc.webPath(),
+    query: fc.oneof(fc.webQueryParameters(), fc.constantFrom("%", "%zz", "a=%c3", "&&=")),
+    type,
+    accept: fc.constantFrom("*/*", "text/html", "application/json;q=0", ";;,", "x"),
+    body: fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.json(), fc.string()),
+  });
+  await fc.assert(
+    fc.asyncProperty(exchange, async ({ method, extension, rest, query, type, accept, body }) => {
+      const answer = await request(platform.url, {
+        method,
+        path: `${web(`any${extension}${rest}`)}?${query}`,
+        headers: { "content-type": type, accept },
+        body,
+        timeoutMs: 10_000,
+      });
+      expect([200, 400, 404, 406]).toContain(answer.status);
+    }),
+    { numRuns: 150 },
+  );
 });
 
 /** The function of the book chapter (docs/user-documents.md). */
