@@ -1,4 +1,4 @@
-/** Who calls a web action, which one, and whose it is (openwhisk-web-and-composition.md 1.2, 1.12). */
+/** Who calls a web action, which one, and whose it is (…composition.md 1.2, 1.12). */
 import type { Identity } from "../../core/documents.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
 import type { Invocable } from "../../core/executable-action.ts";
