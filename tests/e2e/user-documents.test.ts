@@ -107,15 +107,21 @@ const steps: readonly Step[] = [
     run: (command) => `${command} && pwd`,
     prints: () => /work\/openwhisk-http\n$/u,
   },
+  { command: "wsk -i package create /guest/demo", prints: () => "ok: created package demo\n" },
   {
     command: "wsk -i action create /guest/demo/hello hello.js --web true",
-    run: () => "wsk -i action create /guest/hello hello.js",
-    prints: () => "ok: created action hello\n",
+    prints: () => "ok: created action demo/hello\n",
+  },
+  {
+    command:
+      "http --verify=no https://192.168.33.13/api/v1/web/guest/demo/hello.http?name=Kubernetes%20for%20Serverless%20Applications",
+    run: (command) => here(command).replace("http --verify=no", "curl -s"),
+    prints: () => page("hello Kubernetes for Serverless Applications!"),
   },
   {
     command: "wsk -i list",
     prints: () =>
-      /^Entities in namespace: default\npackages\nactions\n\/guest\/hello +private nodejs:\d+\n\/guest\/test +private nodejs:14\ntriggers\nrules\n$/u,
+      /^Entities in namespace: default\npackages\n\/guest\/demo +private\nactions\n\/guest\/demo\/hello +private nodejs:\d+\n\/guest\/test +private nodejs:14\ntriggers\nrules\n$/u,
   },
 ];
 
@@ -123,9 +129,9 @@ const steps: readonly Step[] = [
 const lastSteps: readonly Step[] = [
   {
     command: "wsk -i action delete /guest/demo/hello",
-    run: () => "wsk -i action delete /guest/hello",
-    prints: () => "ok: deleted action hello\n",
+    prints: () => "ok: deleted action demo/hello\n",
   },
+  { command: "wsk -i package delete /guest/demo", prints: () => "ok: deleted package demo\n" },
 ];
 
 /** Runs one line in bash, in the working folder, with a home of its own. */
@@ -179,7 +185,7 @@ describe("in bash, one after another", () => {
 
   test("hello.js greets by name", async () => {
     const { code, stdout } = await bash(
-      "wsk -i action invoke /guest/hello -p name 'Kubernetes for Serverless Applications' --result",
+      "wsk -i action invoke /guest/demo/hello -p name 'Kubernetes for Serverless Applications' --result",
     );
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({
@@ -188,7 +194,7 @@ describe("in bash, one after another", () => {
   });
 
   test("hello.js tells who is missing", async () => {
-    const { code, stdout } = await bash("wsk -i action invoke /guest/hello --result");
+    const { code, stdout } = await bash("wsk -i action invoke /guest/demo/hello --result");
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ body: page("you didn't tell me who you are.") });
   });
