@@ -1,5 +1,7 @@
 /** The feeds of alarms, as the command line drives them on the built server. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { request } from "../helpers/http.ts";
+import { guestKey } from "../helpers/identities.ts";
 import { waitFor } from "../helpers/wait-for.ts";
 import { openWskHome, type WskHome } from "../helpers/wsk.ts";
 
@@ -16,16 +18,23 @@ async function wsk(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-const lines = (text: string): readonly string[] => text.trim().split("\n");
+const lastLine = (text: string): string | undefined => text.trim().split("\n").at(-1);
 
-/** The JSON behind the first line. */
-const behindFirstLine = (text: string): unknown => JSON.parse(lines(text).slice(1).join("\n"));
-
-/** Starts of the activations of a name, newest first. */
-async function starts(name: string): Promise<readonly number[]> {
-  const all = await wsk("activation", "list", name, "--limit", "200", "--full");
-  return (JSON.parse(all) as { start: number }[]).map(({ start }) => start);
+/** What the feed says of a trigger. */
+async function read(trigger: string): Promise<Record<string, Record<string, unknown>>> {
+  const { response } = JSON.parse(await wsk("trigger", "get", trigger));
+  return response.result;
 }
+
+/** Activations of a name, newest first. */
+async function activations(name: string, query = ""): Promise<readonly { start: number }[]> {
+  const path = `/api/v1/namespaces/_/activations?limit=200&name=${name}${query}`;
+  const { json } = await request(home.host, { method: "GET", path, auth: guestKey });
+  return json as { start: number }[];
+}
+
+const starts = async (name: string): Promise<readonly number[]> =>
+  (await activations(name)).map(({ start }) => start);
 
 /** Makes an action and a rule that runs it when the trigger fires. */
 async function ruled(trigger: string, action: string): Promise<void> {
@@ -38,23 +47,15 @@ test("interval: create, get, update, delete", async () => {
   const feed = ["--feed", "/whisk.system/alarms/interval"];
   const created = await wsk("trigger", "create", "every", ...feed, "-p", "minutes", "1");
   expect(created).toContain('"status": "success"');
-  expect(lines(created).at(-1)).toBe("ok: created trigger every");
-  const got = behindFirstLine(await wsk("trigger", "get", "every"));
-  expect(got).toMatchObject({
-    activationId: expect.any(String),
-    response: {
-      result: {
-        config: { name: "every", namespace: "guest", minutes: 1, payload: { payload: "" } },
-        status: { active: true },
-      },
-    },
+  expect(lastLine(created)).toBe("ok: created trigger every");
+  expect(await read("every")).toMatchObject({
+    config: { name: "every", namespace: "guest", minutes: 1, payload: { payload: "" } },
+    status: { active: true },
   });
   await wsk("trigger", "update", "every", "-p", "minutes", "5");
-  expect(behindFirstLine(await wsk("trigger", "get", "every"))).toMatchObject({
-    response: { result: { config: { minutes: 5 } } },
-  });
+  expect(await read("every")).toMatchObject({ config: { minutes: 5 } });
   const deleted = await wsk("trigger", "delete", "every");
-  expect(lines(deleted).at(-1)).toBe("ok: deleted trigger every");
+  expect(lastLine(deleted)).toBe("ok: deleted trigger every");
   const gone = await home.wsk("trigger", "get", "every");
   expect(gone.code).not.toBe(0);
 });
@@ -62,9 +63,8 @@ test("interval: create, get, update, delete", async () => {
 test("a feed that refuses leaves no trigger behind", async () => {
   const feed = ["--feed", "/whisk.system/alarms/interval"];
   const refused = await home.wsk("trigger", "create", "never", ...feed, "-p", "minutes", "0.5");
-  expect(refused.code).not.toBe(0);
-  expect(refused.stderr).toContain("Unable to create trigger 'never'");
-  expect(refused.stdout + refused.stderr).toContain("the minutes parameter must be an integer");
+  expect(refused).toMatchObject({ code: 246, stdout: "ok: deleted trigger never\n" });
+  expect(refused.stderr).toContain('"error": "the minutes parameter must be an integer"');
   expect((await home.wsk("trigger", "get", "never")).code).not.toBe(0);
 });
 
@@ -74,9 +74,9 @@ test("alarm: an action runs every second, until the trigger is deleted", async (
   await wsk("trigger", "create", "tick", ...feed, "-p", "cron", "* * * * * *", ...payload);
   await ruled("tick", "ticked");
   await waitFor("three runs", async () => (await starts("ticked")).length >= 3);
-  const result = JSON.parse(await wsk("activation", "result", "--last", "ticked"));
-  expect(result).toEqual({ got: { who: "Ada" } });
   await wsk("trigger", "delete", "tick");
+  const [run] = await activations("ticked", "&docs=true");
+  expect(run).toMatchObject({ response: { result: { got: { who: "Ada" } } } });
   const fires = await starts("tick");
   const seconds = fires.map((start) => Math.floor(start / 1000));
   expect(new Set(seconds).size).toBe(seconds.length);
@@ -102,10 +102,8 @@ const isGone = async (noun: string, name: string): Promise<boolean> =>
 test("once: the trigger stays, disabled, when nothing is to be deleted", async () => {
   await once("stays", "false");
   const status = await waitFor("the end of the alarm", async () => {
-    const got = behindFirstLine(await wsk("trigger", "get", "stays"));
-    const { result } = (got as { response: { result: { status: Record<string, unknown> } } })
-      .response;
-    return result.status["active"] === false && result.status;
+    const { status: seen } = await read("stays");
+    return seen?.["active"] === false && seen;
   });
   expect(status).toMatchObject({
     active: false,
