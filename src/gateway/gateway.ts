@@ -66,6 +66,8 @@ export type Gateway = {
   upgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void;
   /** `SNICallback` of a TLS server: the certificate of the `ssls` for the name. */
   secureContext(name: string, done: SniDone): void;
+  /** Whether a TLS connection for the name may go on in the protocol it has agreed to. */
+  allowsProtocol(name: string, protocol: string): boolean;
   readonly mirror: ConfigMirror;
   readonly plugins: readonly AnyPlugin[];
   /** What plugins serve through `public-api` and the control API. */
@@ -146,7 +148,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     }
   });
   const { trustedAddresses = [] } = options;
-  const front = new Front({ pipeline, trustedAddresses, now });
+  const front = new Front({ pipeline, trustedAddresses, certificates, now });
   return {
     mirror,
     plugins: plugins.all(),
@@ -155,6 +157,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     serveApi: (on, request, response) => front.serveApi(plugins.apis(), on, request, response),
     serve: (request, response) => front.serve(request, response),
     upgrade: (request, socket, first) => front.upgrade(request, socket, first),
+    allowsProtocol: (name, protocol) => certificates.allows(name, protocol),
     secureContext: (name, done) => certificates.answer(name, done),
     stop: async () => {
       mirror.stop();

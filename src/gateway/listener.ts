@@ -85,6 +85,9 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
   const settings: SecureServerOptions = {
     ...httpOptions(options),
     allowHTTP1: true,
+    // Asked of everybody, for node cannot ask by name; demanded where the `ssl` says so.
+    requestCert: true,
+    rejectUnauthorized: false,
     SNICallback: (name, done) => gateway.secureContext(name, done),
     // Clients without SNI, or with an unknown name, get no certificate: the handshake fails.
     handshakeTimeout: MINUTE_MS,
@@ -92,6 +95,11 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
   const server = createSecureServer(settings, (request, response) =>
     gateway.serve(request, response),
   );
+  server.prependListener("secureConnection", (socket) => {
+    const { servername: name } = socket as { servername?: string | false };
+    const isAllowed = gateway.allowsProtocol(name || "", socket.getProtocol() ?? "");
+    if (!isAllowed) socket.destroy();
+  });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   server.on("sessionError", () => undefined);
   return server;
