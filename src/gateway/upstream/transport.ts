@@ -44,7 +44,8 @@ export type AnswerBody = {
 
 export type BodyReader = {
   data(chunk: Buffer): boolean;
-  end(): void;
+  /** With the last piece, where that is known in time: it can go out with the rest. */
+  end(chunk?: Buffer): void;
   /** The connection broke, or its bytes make no sense. */
   fail(): void;
 };
