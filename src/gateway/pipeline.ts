@@ -329,7 +329,11 @@ function statusOf(error: unknown): number {
 
 function matchedRoute(
   compiled: CompiledRoute,
-  match: { readonly uri: string; readonly host?: string; readonly params: MatchedRoute["params"] },
+  match: {
+    readonly uri: string;
+    readonly host: string | undefined;
+    readonly params: MatchedRoute["params"];
+  },
 ): MatchedRoute {
   const { id, name, value, service } = compiled;
   return {
