@@ -20,7 +20,14 @@ const context: Context = {
   },
   startPlatform: async (config, options) => {
     const { startPlatform } = await import("./platform.ts");
-    return startPlatform(config, { ...options, path: context.env["PATH"] ?? "" });
+    const { env, machine } = context;
+    const folder = machine.currentFolder;
+    return startPlatform(config, { ...options, path: env["PATH"] ?? "", env, folder });
+  },
+  startGateway: async (config, options) => {
+    const { startGatewayAlone } = await import("./platform/gateway.ts");
+    const { env, machine } = context;
+    return startGatewayAlone(config, { ...options, env, folder: machine.currentFolder });
   },
   runtimes: async () => {
     const { addRuntime, discoverRuntimes } = await import("./container/interpreters.ts");
@@ -31,6 +38,15 @@ const context: Context = {
         discoverRuntimes({ ...machine, folder: folderIn(dataFolder) }),
       addRuntime: (kind, dataFolder) => addRuntime(kind, folderIn(dataFolder)),
     };
+  },
+  openAdminStore: async (folder) => {
+    const { createSqliteStore } = await import("./store/sqlite.ts");
+    const store = createSqliteStore({
+      folder,
+      logger: (_level, message) => context.err(`meringue: ${message}\n`),
+    });
+    await store.start();
+    return store;
   },
   onSignal(handler) {
     for (const signal of SIGNALS) process.on(signal, handler);

@@ -30,15 +30,13 @@ export function sendReply(
   corsSet: CorsSet,
   reply: Reply,
 ): void {
-  const headers = [
-    ...CORS[corsSet],
-    "X-Request-ID",
-    transid,
-    "Content-Type",
-    reply.type === "text" ? TEXT_TYPE : JSON_TYPE,
-    "Content-Length",
-    String(Buffer.byteLength(reply.body)),
-  ];
+  const headers = [...CORS[corsSet], "X-Request-ID", transid];
+  // There is no body in a 204, so nothing is said of it.
+  if (reply.status !== 204) {
+    const type = reply.type === "text" ? TEXT_TYPE : JSON_TYPE;
+    const length = String(Buffer.byteLength(reply.body));
+    headers.push("Content-Type", type, "Content-Length", length);
+  }
   if (reply.headers !== undefined) {
     for (const [name, value] of Object.entries(reply.headers)) headers.push(name, value);
   }

@@ -13,6 +13,8 @@ import { type InvokeTarget, InvokeTargets, splitPath } from "./invoke-target.ts"
 import { sendError, sendReply } from "./reply.ts";
 import { readBody, transactionId } from "./request.ts";
 import type { Collection, RouteTable } from "./routes.ts";
+import { WEB_PREFIX } from "./web/url.ts";
+import type { WebActions } from "./web/web-actions.ts";
 
 export type ControllerOptions = {
   readonly uriBytesMax: number;
@@ -24,6 +26,7 @@ export type ControllerOptions = {
 export type ControllerDeps = {
   readonly auth: Pick<Authenticator, "peek" | "identify">;
   readonly invoke: InvokeDeps;
+  readonly web: Pick<WebActions, "serve">;
   readonly routes: RouteTable;
   /** Throws VALIDATION for an illegal namespace or entity name. */
   readonly checkNames: (names: readonly string[]) => void;
@@ -73,6 +76,10 @@ export class Controller {
         this.serveInvoke(request, response, transid, target);
         return;
       }
+    }
+    if (url.startsWith(WEB_PREFIX) && url.length <= this.options.uriBytesMax) {
+      const isService = this.deps.routes.service(url) !== undefined;
+      if (!isService && this.deps.web.serve(request, response, transid, url)) return;
     }
     this.serveOther(request, response, transid, url).catch((cause: unknown) => {
       request.resume();
@@ -142,6 +149,15 @@ export class Controller {
     if (open !== undefined) {
       const reply = await open.handler(query);
       sendReply(response, transid.id, open.corsSet, reply);
+      return;
+    }
+    const service = this.deps.routes.service(url);
+    if (service !== undefined) {
+      const rest = path.slice(service.prefix.length);
+      const { headers } = request;
+      const body = (): Promise<Buffer> => this.body(request);
+      const reply = await service.handler({ method, path: rest, query, headers, body });
+      sendReply(response, transid.id, "none", reply);
       return;
     }
     if (!below) throw new PlatformError("METHOD_UNKNOWN");

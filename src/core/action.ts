@@ -3,24 +3,33 @@
  * the code is stored by the caller, who gives its reference.
  */
 import type { ActionPut } from "./action-put.ts";
-import type {
-  ActionDocument,
-  AttachmentRef,
-  Exec,
-  Json,
-  JsonObject,
-  Limits,
-  Parameter,
+import {
+  type ActionDocument,
+  type AttachmentRef,
+  type CodeExec,
+  type Exec,
+  isSequence,
+  type JsonObject,
+  type Limits,
+  type Parameter,
+  type SequenceExec,
 } from "./documents.ts";
-import type { ExecRequest } from "./exec.ts";
-import { mergeParameters, parameterValue, withoutKeys } from "./parameters.ts";
+import { qualifiedName } from "./entity-ref.ts";
+import type { CodeRequest, SequenceRequest } from "./exec.ts";
+import { mergeParameters, parametersWire, parameterValue, withoutKeys } from "./parameters.ts";
+import { sequenceParameters } from "./sequence.ts";
 import { FIRST_VERSION, nextPatch } from "./version.ts";
 
 /** Annotation that names the runtime, where it is another one than the kind (our own). */
 export const RUNTIME_ANNOTATION = "exec-runtime";
 
+/** `exec` of a sequence as stored: "/ns/name" for each component. */
+export function sequenceExec({ components }: SequenceRequest): SequenceExec {
+  return { kind: "sequence", components: components.map(qualifiedName) };
+}
+
 /** `exec` as stored. */
-export function storedExec(exec: ExecRequest, code: AttachmentRef): Exec {
+export function storedExec(exec: CodeRequest, code: AttachmentRef): CodeExec {
   const main = exec.main === undefined ? {} : { main: exec.main };
   return { kind: exec.resolved.kind, code, binary: exec.binary, ...main };
 }
@@ -51,7 +60,7 @@ export function createAction(options: {
     publish: put.publish ?? false,
     updated: now,
     exec,
-    parameters: put.parameters ?? [],
+    parameters: isSequence(exec) ? sequenceParameters(exec) : (put.parameters ?? []),
     annotations: describeExec(annotations, exec.kind, runtime),
     limits: { ...standard, ...put.limits },
   };
@@ -60,7 +69,7 @@ export function createAction(options: {
 /**
  * An existing action with the members of a PUT put over it: parameters are replaced as a whole,
  * annotations and limits one by one. `exec` is the old one or the new one, `runtime` what its kind
- * runs on.
+ * runs on. With a new sequence `delAnnotations` has no effect, as in the original.
  */
 export function updateAction(options: {
   readonly action: ActionDocument;
@@ -71,7 +80,8 @@ export function updateAction(options: {
   readonly now: number;
 }): ActionDocument {
   const { action, put, exec, runtime, now } = options;
-  const kept = withoutKeys(action.annotations, put.delAnnotations ?? []);
+  const dropped = put.exec?.type === "sequence" ? [] : (put.delAnnotations ?? []);
+  const kept = withoutKeys(action.annotations, dropped);
   const annotations = mergeParameters(kept, put.annotations ?? []);
   return {
     ...action,
@@ -79,30 +89,45 @@ export function updateAction(options: {
     publish: put.publish ?? action.publish,
     updated: now,
     exec,
-    parameters: put.parameters ?? action.parameters,
+    parameters: updatedParameters(action, put, exec),
     annotations: describeExec(annotations, exec.kind, runtime),
     limits: { ...action.limits, ...put.limits },
   };
 }
 
+/** Those of a sequence are the platform's own: given ones are dropped, and none outlive it. */
+function updatedParameters(
+  action: ActionDocument,
+  put: ActionPut,
+  exec: Exec,
+): readonly Parameter[] {
+  if (isSequence(exec)) return sequenceParameters(exec);
+  return put.parameters ?? (isSequence(action.exec) ? [] : action.parameters);
+}
+
 /** The action as clients see it; without `code` its exec has none. */
 export function actionWire(action: ActionDocument, code?: string): JsonObject {
-  const { kind, binary, main } = action.exec;
   return {
     namespace: action.namespace,
     name: action.name,
     version: action.version,
     publish: action.publish,
     updated: action.updated,
-    exec: {
-      kind,
-      ...(code === undefined ? {} : { code }),
-      binary,
-      ...(main === undefined ? {} : { main }),
-    },
-    parameters: toJson(action.parameters),
-    annotations: toJson(action.annotations),
+    exec: execWire(action.exec, code),
+    parameters: parametersWire(action.parameters),
+    annotations: parametersWire(action.annotations),
     limits: { ...action.limits },
+  };
+}
+
+function execWire(exec: Exec, code: string | undefined): JsonObject {
+  if (isSequence(exec)) return { kind: exec.kind, components: [...exec.components] };
+  const { kind, binary, main } = exec;
+  return {
+    kind,
+    ...(code === undefined ? {} : { code }),
+    binary,
+    ...(main === undefined ? {} : { main }),
   };
 }
 
@@ -113,9 +138,9 @@ export function actionSummary(action: ActionDocument): JsonObject {
     name: action.name,
     version: action.version,
     publish: action.publish,
-    annotations: toJson(action.annotations),
+    annotations: parametersWire(action.annotations),
     limits: { ...action.limits },
-    exec: { binary: action.exec.binary },
+    exec: { binary: isSequence(action.exec) ? false : action.exec.binary },
     updated: action.updated,
   };
 }
@@ -129,8 +154,4 @@ function describeExec(
   const others = withoutKeys(annotations, [RUNTIME_ANNOTATION]);
   const note = runtime === kind ? [] : [{ key: RUNTIME_ANNOTATION, value: runtime }];
   return mergeParameters(others, [{ key: "exec", value: kind }, ...note]);
-}
-
-function toJson(parameters: readonly Parameter[]): Json {
-  return parameters.map((parameter) => ({ ...parameter }));
 }

@@ -35,13 +35,17 @@ export function annotationsText(
     /** ms; undefined on a warm start */
     readonly initTime: number | undefined;
     readonly causedBy: "sequence" | undefined;
+    /** Path of the binding that the action was reached through. */
+    readonly binding: string | undefined;
   },
 ): string {
   const initTime = own.initTime === undefined ? "" : `,{"key":"initTime","value":${own.initTime}}`;
   const causedBy =
     own.causedBy === undefined ? "" : `,{"key":"causedBy","value":"${own.causedBy}"}`;
+  const binding =
+    own.binding === undefined ? "" : `,{"key":"binding","value":${JSON.stringify(own.binding)}}`;
   return (
     `${shared},{"key":"timeout","value":${own.timedOut}}` +
-    `,{"key":"waitTime","value":${own.waitTime}}${initTime}${causedBy}]`
+    `,{"key":"waitTime","value":${own.waitTime}}${initTime}${causedBy}${binding}]`
   );
 }

@@ -34,13 +34,25 @@ export type AttachmentRef = {
   readonly digest: string;
 };
 
-export type Exec = {
+export type CodeExec = {
   /** concrete kind, e.g. "nodejs:20" */
   readonly kind: string;
   readonly code: AttachmentRef;
   readonly binary: boolean;
   readonly main?: string;
 };
+
+export type SequenceExec = {
+  readonly kind: "sequence";
+  /** "/guest/hello" or "/guest/pkg/hello" */
+  readonly components: readonly string[];
+};
+
+export type Exec = CodeExec | SequenceExec;
+
+export function isSequence(exec: Exec): exec is SequenceExec {
+  return exec.kind === "sequence";
+}
 
 export type ActionDocument = {
   readonly entityType: "action";
@@ -57,11 +69,58 @@ export type ActionDocument = {
   readonly limits: Limits;
 };
 
-/**
- * Every entity that shares the one keyspace; triggers, rules and packages come with their issue.
- */
-export type EntityDocument = ActionDocument;
-export type EntityType = EntityDocument["entityType"] | "trigger" | "rule" | "package";
+/** A reference to another entity: path "guest" or "guest/pkg". */
+export type EntityRef = { readonly path: string; readonly name: string };
+
+export type RuleStatus = "active" | "inactive";
+
+export type TriggerDocument = {
+  readonly entityType: "trigger";
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+  readonly publish: boolean;
+  readonly updated: number;
+  readonly parameters: readonly Parameter[];
+  readonly annotations: readonly Parameter[];
+  readonly limits: { readonly [key: string]: never };
+  /** Rules that fire from it, by "namespace/rule"; the state of a rule lives here. */
+  readonly rules?: {
+    readonly [rule: string]: { readonly action: EntityRef; readonly status: RuleStatus };
+  };
+};
+
+export type RuleDocument = {
+  readonly entityType: "rule";
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+  readonly publish: boolean;
+  readonly updated: number;
+  readonly annotations: readonly Parameter[];
+  readonly trigger: EntityRef;
+  readonly action: EntityRef;
+};
+
+export type PackageBinding = { readonly namespace: string; readonly name: string };
+
+export type PackageDocument = {
+  readonly entityType: "package";
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+  readonly publish: boolean;
+  readonly updated: number;
+  readonly parameters: readonly Parameter[];
+  readonly annotations: readonly Parameter[];
+  /** The provider; an empty object for a package of its own. */
+  readonly binding: PackageBinding | { readonly [key: string]: never };
+};
+
+/** Every entity that shares the one keyspace. */
+export type EntityDocument = ActionDocument | TriggerDocument | RuleDocument | PackageDocument;
+export type EntityType = EntityDocument["entityType"];
+export type DocumentOf<T extends EntityType> = Extract<EntityDocument, { readonly entityType: T }>;
 
 /** Subject document of the identity store (openwhisk-api.md 3.5). */
 export type SubjectDocument = {

@@ -23,6 +23,12 @@ export const ERRORS = {
     layer: "rejection",
     text: "The supplied authentication is invalid",
   },
+  /** A secured web action; no challenge goes with it. */
+  UNAUTHORIZED: {
+    status: 401,
+    layer: "handler",
+    text: "Authentication is possible but has failed or not yet been provided.",
+  },
   /** Authenticated, but no such path or method below /api/v1. */
   ROUTE_UNKNOWN: {
     status: 404,
@@ -83,6 +89,12 @@ export const ERRORS = {
     status: 409,
     layer: "handler",
     text: "Resource by this name exists but is not in this collection.",
+  },
+  /** A package binding that leads to itself; always with its own text. */
+  CIRCULAR: {
+    status: 422,
+    layer: "handler",
+    text: "Package binding contains a circular reference.",
   },
   TOO_LARGE: {
     status: 413,

@@ -3,12 +3,23 @@
  * 4.2).
  */
 import { quoteText, quoteValue, requireObject } from "./content.ts";
-import type { Json, JsonObject } from "./documents.ts";
+import type { EntityRef, Json, JsonObject } from "./documents.ts";
+import { refId } from "./entity-ref.ts";
 import { badContent, PlatformError } from "./errors.ts";
 import type { KindTable, ResolvedKind } from "./kinds.ts";
+import { parseComponents } from "./sequence.ts";
 
-/** `exec` of a request, with its kind resolved and the code as it was sent. */
-export type ExecRequest = {
+/** `exec` of a request. */
+export type ExecRequest = CodeRequest | SequenceRequest;
+
+export type SequenceRequest = {
+  readonly type: "sequence";
+  readonly components: readonly EntityRef[];
+};
+
+/** The kind resolved, the code as it was sent. */
+export type CodeRequest = {
+  readonly type: "code";
   readonly resolved: ResolvedKind;
   readonly code: string;
   /** The code is base64 of something. */
@@ -20,6 +31,7 @@ export type ExecRequest = {
 export function parseExec(value: Json, kinds: KindTable): ExecRequest {
   const exec = requireObject(value);
   const kind = readKind(exec);
+  if (kind === "sequence") return { type: "sequence", components: parseComponents(exec) };
   const refusal = COMING.get(kind);
   if (refusal !== undefined) throw new PlatformError("UNSUPPORTED", refusal);
   const resolved = kinds.resolve(kind);
@@ -32,11 +44,23 @@ export function parseExec(value: Json, kinds: KindTable): ExecRequest {
   }
   const main = readMain(exec, kind, resolved.requireMain);
   const code = readCode(given ?? null);
-  return { resolved, code, binary: isBinaryCode(code), ...(main === undefined ? {} : { main }) };
+  const binary = isBinaryCode(code);
+  return { type: "code", resolved, code, binary, ...(main === undefined ? {} : { main }) };
 }
 
-/** UTF-8 bytes that count against the code limit: the code as sent and the entry point's name. */
+/** Concrete kind, as it is stored. */
+export function kindOf(exec: ExecRequest): string {
+  return exec.type === "sequence" ? exec.type : exec.resolved.kind;
+}
+
+/**
+ * UTF-8 bytes that count against the code limit: the code as sent and the entry point's name, or
+ * the names of the components.
+ */
 export function execSize(exec: ExecRequest): number {
+  if (exec.type === "sequence") {
+    return exec.components.reduce((sum, ref) => sum + Buffer.byteLength(refId(ref)), 0);
+  }
   return Buffer.byteLength(exec.code) + Buffer.byteLength(exec.main ?? "");
 }
 
@@ -68,7 +92,6 @@ export function deprecatedKind(kind: string): PlatformError {
 
 /** Kinds of the original that a later version brings. */
 const COMING: ReadonlyMap<string, string> = new Map([
-  ["sequence", "Sequences are not available in this version."],
   ["blackbox", "Actions of kind 'blackbox' are not available in this version."],
 ]);
 

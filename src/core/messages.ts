@@ -9,8 +9,13 @@ export type TransactionId = { readonly id: string; readonly start: number };
 
 export type ActivationMessage = {
   readonly transid: TransactionId;
-  /** Resolved action: path "guest" or "guest/pkg". */
-  readonly action: { readonly path: string; readonly name: string; readonly version: string };
+  /** Resolved action: path "guest" or "guest/pkg"; the binding that it was reached through. */
+  readonly action: {
+    readonly path: string;
+    readonly name: string;
+    readonly version: string;
+    readonly binding?: string | undefined;
+  };
   readonly revision: string;
   /** The caller. */
   readonly user: Identity;
@@ -21,6 +26,8 @@ export type ActivationMessage = {
   readonly content: string;
   /** Keys of `content` that are given at /init as environment instead. */
   readonly initArgs: readonly string[];
+  /** Keys of `content` whose values are locked, with the scheme (core/parameter-lock.ts). */
+  readonly lockedArgs?: Readonly<Record<string, string>> | undefined;
   /** Activation that caused this one (sequences). */
-  readonly cause?: string;
+  readonly cause?: string | undefined;
 };

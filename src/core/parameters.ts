@@ -48,6 +48,11 @@ export function immutableKeys(
   return parameters.filter(({ value }) => value !== null).map(({ key }) => key);
 }
 
+/** As clients see them. */
+export function parametersWire(parameters: readonly Parameter[]): Json {
+  return parameters.map((parameter) => ({ ...parameter }));
+}
+
 /** UTF-8 bytes of all keys and of the compact JSON of all values. */
 export function parametersSize(parameters: readonly Parameter[]): number {
   return parameters.reduce(

@@ -5,12 +5,14 @@
  */
 import type { ActivationBus, CompletionHandler, Ticket } from "../bus/bus.ts";
 import { annotationsText, sharedAnnotations } from "../core/activation.ts";
-import { type ActivationParts, activationDocumentText } from "../core/activation-format.ts";
+import type { ActivationParts } from "../core/activation-format.ts";
 import type { Identity } from "../core/documents.ts";
 import { PlatformError } from "../core/errors.ts";
-import type { ExecutableAction } from "../core/executable-action.ts";
+import { boundName, type ExecutableAction } from "../core/executable-action.ts";
 import type { ActivationMessage } from "../core/messages.ts";
-import type { AcceptedInvocation, AcceptedStore, ActivationStore } from "../store/store.ts";
+import type { StreamReader } from "../core/result-stream.ts";
+import { type ActivationRecorder, acceptRecord } from "../store/activation-recorder.ts";
+import type { AcceptedInvocation, AcceptedStore } from "../store/store.ts";
 import type { ContainerPool } from "./container-pool.ts";
 import { type Job, type JobResult, unstarted } from "./job.ts";
 import { failure, TEXT } from "./outcome.ts";
@@ -27,13 +29,20 @@ export type InvokerOptions = {
 
 export type InvokerPorts = {
   readonly pool: ContainerPool;
-  readonly activations: ActivationStore;
+  readonly recorder: ActivationRecorder;
   readonly accepted: AcceptedStore;
   /** The action at once when it is remembered, else read from the store. */
   readonly peekAction: (id: string, revision: string) => ExecutableAction | undefined;
   readonly loadAction: (id: string) => Promise<ExecutableAction | undefined>;
+  /**
+   * Takes up an activation that is made of others and had not begun; false when it is none.
+   * Rejects when its action cannot be read.
+   */
+  readonly resumeComposition: (message: ActivationMessage) => Promise<boolean>;
   /** Who called, read anew after a restart: accept records hold no keys. */
   readonly loadIdentity: (namespace: Identity["namespace"]) => Promise<Identity | undefined>;
+  /** Arguments with their locked values in the clear; throws when no key opens one. */
+  readonly unlock: (content: string, lockedArgs: Readonly<Record<string, string>>) => string;
 };
 
 export type InvokerCounts = { submitted: number; finished: [number, number, number, number] };
@@ -55,11 +64,13 @@ export class Invoker implements ActivationBus {
     return this.inFlight < this.options.jobsMax && this.bytes + bytes <= this.options.bytesMax;
   }
 
-  send(message: ActivationMessage, done: CompletionHandler): Ticket {
+  send(message: ActivationMessage, done: CompletionHandler, reader?: StreamReader): Ticket {
     const id = `${message.action.path}/${message.action.name}`;
     const action = this.ports.peekAction(id, message.revision);
-    if (action !== undefined) return this.ticket(this.enqueue(message, action, false, done));
-    const loading = this.load(message, id, false, done);
+    if (action !== undefined) {
+      return this.ticket(this.enqueue(message, action, false, done, reader));
+    }
+    const loading = this.load(message, id, false, done, reader);
     return { accept: async () => this.ticket(await loading).accept() };
   }
 
@@ -83,10 +94,11 @@ export class Invoker implements ActivationBus {
     id: string,
     accepted: boolean,
     done: CompletionHandler,
+    reader?: StreamReader,
   ): Promise<Job | undefined> {
     try {
       const action = await this.ports.loadAction(id);
-      if (action !== undefined) return this.enqueue(message, action, accepted, done);
+      if (action !== undefined) return this.enqueue(message, action, accepted, done, reader);
       this.abandon(message, 1, TEXT.deleted, accepted, done);
     } catch (cause) {
       const corrupted = cause instanceof PlatformError && cause.code === "CORRUPTED";
@@ -100,7 +112,7 @@ export class Invoker implements ActivationBus {
     return {
       accept: () => {
         // It has ended meanwhile: its record is what the 202 promises.
-        if (job === undefined || job.state === "done") return this.ports.activations.flush();
+        if (job === undefined || job.state === "done") return this.ports.recorder.flush();
         job.accepted = true;
         return this.ports.accepted.put(acceptRecord(job.message, job.state === "running"));
       },
@@ -139,10 +151,16 @@ export class Invoker implements ActivationBus {
         continue;
       }
       counts.resumed += 1;
-      const id = `${message.action.path}/${message.action.name}`;
-      await this.load({ ...message, user, blocking: false }, id, true, NOBODY_WAITS);
+      await this.resume({ ...message, user, blocking: false });
     }
     return counts;
+  }
+
+  private async resume(message: ActivationMessage): Promise<void> {
+    const id = `${message.action.path}/${message.action.name}`;
+    // An action that cannot be read is reported by `load`.
+    const isTaken = await this.ports.resumeComposition(message).catch(() => false);
+    if (!isTaken) await this.load(message, id, true, NOBODY_WAITS);
   }
 
   private enqueue(
@@ -150,20 +168,44 @@ export class Invoker implements ActivationBus {
     action: ExecutableAction,
     accepted: boolean,
     done: CompletionHandler,
-  ): Job {
+    reader?: StreamReader,
+  ): Job | undefined {
+    let unlocked: string | undefined;
+    if (message.lockedArgs !== undefined) {
+      unlocked = this.unlock(message, message.lockedArgs);
+      if (unlocked === undefined) {
+        this.abandon(message, 3, TEXT.locked, accepted, done, action);
+        return undefined;
+      }
+    }
     const job: Job = {
       message,
       action,
       done,
       queuedMs: Date.now(),
+      unlocked,
       accepted,
       state: "waiting",
       returns: 0,
+      reader,
     };
     this.counts.submitted += 1;
     this.hold(message);
     this.ports.pool.submit(job);
     return job;
+  }
+
+  private unlock(
+    { content, activationId }: ActivationMessage,
+    lockedArgs: Readonly<Record<string, string>>,
+  ): string | undefined {
+    try {
+      return this.ports.unlock(content, lockedArgs);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      this.options.log("error", "parameters cannot be unlocked", { activationId, reason });
+      return undefined;
+    }
   }
 
   private hold(message: ActivationMessage): void {
@@ -215,11 +257,12 @@ export class Invoker implements ActivationBus {
       start: result.start,
       end: result.end,
       duration: result.duration,
-      annotations: annotationsText(action.annotations, {
+      annotations: annotationsText(action.sharedAnnotations, {
         timedOut: result.timedOut,
         waitTime: result.waitTime,
         initTime: result.initTime,
         causedBy: message.cause === undefined ? undefined : "sequence",
+        binding: message.action.binding,
       }),
       statusCode: response.statusCode,
       result: response.result,
@@ -230,48 +273,22 @@ export class Invoker implements ActivationBus {
     const isSystemError = response.statusCode === 3;
     const completion = { transid: message.transid, activation, isSystemError, isLost: false };
     if (!this.options.holdReplies) done(completion);
-    this.write(activation, action.filterName, message, accepted);
+    const { binding } = message.action;
+    const filterName = binding === undefined ? action.filterName : boundName(binding, action.name);
+    this.ports.recorder.record(activation, { filterName, user: message.user, accepted });
     if (this.options.holdReplies) {
-      this.ports.activations.flush().then(
+      this.ports.recorder.flush().then(
         () => done(completion),
         () => done({ ...completion, isLost: true }),
       );
     }
   }
-
-  /** Ends an accept record that no activation record will end. */
-  private forget(activationId: string): void {
-    this.ports.accepted.remove(activationId).catch((cause: unknown) => {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      this.options.log("warn", "an accept record stays until the next start", {
-        activationId,
-        reason,
-      });
-    });
-  }
-
-  private write(
-    activation: ActivationParts,
-    filterName: string,
-    message: ActivationMessage,
-    accepted: boolean,
-  ): void {
-    if (message.user.limits.storeActivations === false) {
-      if (accepted) this.forget(message.activationId);
-      return;
-    }
-    this.ports.activations.put({
-      activationId: activation.activationId,
-      namespace: activation.namespace,
-      filterName,
-      start: activation.start,
-      document: activationDocumentText(activation),
-      accepted,
-    });
-  }
 }
 
-type ReportedAction = Pick<ExecutableAction, "name" | "version" | "filterName" | "annotations">;
+type ReportedAction = Pick<
+  ExecutableAction,
+  "name" | "version" | "filterName" | "sharedAnnotations"
+>;
 
 /** Undefined when the row is damaged. */
 function readMessage(invocation: AcceptedInvocation): ActivationMessage | undefined {
@@ -292,18 +309,7 @@ function unknownAction({ action: { path, name, version } }: ActivationMessage): 
     name,
     version,
     filterName: id.slice(id.indexOf("/") + 1),
-    annotations: sharedAnnotations({ id, kind: "unknown", limits }),
-  };
-}
-
-/** Accept records hold no keys: who called is looked up anew. */
-function acceptRecord(message: ActivationMessage, started: boolean): AcceptedInvocation {
-  const user = { ...message.user, authkey: "" };
-  return {
-    activationId: message.activationId,
-    accepted: message.transid.start,
-    started,
-    message: JSON.stringify({ ...message, user }),
+    sharedAnnotations: sharedAnnotations({ id, kind: "unknown", limits }),
   };
 }
 

@@ -3,36 +3,57 @@
  */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { lockingEntities } from "../admin/locked-entities.ts";
 import type { Config } from "../config/config.ts";
-import { exposureProblem } from "../config/exposure.ts";
+import { exposureProblem, listenHosts } from "../config/exposure.ts";
 import type { ContainerDriver } from "../container/driver.ts";
 import { discoverRuntimes } from "../container/interpreters.ts";
 import { createProcessDriver } from "../container/process.ts";
 import { createInfoReplies } from "../controller/api/info.ts";
+import type { InvokeDeps } from "../controller/api/invoke.ts";
 import { Authenticator, identityOf } from "../controller/auth.ts";
 import { checkEntitlement } from "../controller/entitlement.ts";
+import { NamespaceIdentities } from "../controller/namespace-identities.ts";
 import { requestLog } from "../controller/request-log.ts";
 import { Controller } from "../controller/server.ts";
+import { Compositions, isComposition } from "../controller/service/composition/compositions.ts";
+import { findAction, readEntities } from "../controller/service/find-action.ts";
+import { FireService } from "../controller/service/fire.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import { unavailable } from "../controller/unavailable.ts";
-import type { EntityDocument, Identity } from "../core/documents.ts";
+import { WebActions } from "../controller/web/web-actions.ts";
+import type { EntityRef, Identity } from "../core/documents.ts";
 import { requireEntityName, requireNamespace } from "../core/entity-name.ts";
 import { decodeCode, deprecatedKind } from "../core/exec.ts";
+import type { ExecutableAction, Invocable } from "../core/executable-action.ts";
 import type { KindTable } from "../core/kinds.ts";
 import { effectiveLimits, type SystemLimits } from "../core/limits.ts";
+import { unlockArguments } from "../core/parameter-lock.ts";
+import type { ConfigStore } from "../gateway/config-store.ts";
 import { ContainerPool } from "../invoker/container-pool.ts";
 import { Invoker } from "../invoker/invoker.ts";
 import { HttpListener } from "../lib/http-listener.ts";
 import type { Logger } from "../lib/log.ts";
 import { Metrics } from "../lib/metrics.ts";
+import { ActivationRecorder } from "../store/activation-recorder.ts";
 import { createAttachmentCache } from "../store/attachment-cache.ts";
-import { createEntityCache } from "../store/entity-cache.ts";
+import {
+  type CachedEntity,
+  createEntityCache,
+  type EntityCache,
+  isAction,
+} from "../store/entity-cache.ts";
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
+import { openAdminChannel } from "./admin.ts";
+import { createAlarms } from "./alarms.ts";
+import { Edge } from "./edge.ts";
 import { readKinds, stemCells } from "./kinds.ts";
 import { metricSources } from "./metric-sources.ts";
+import { parameterLocks } from "./parameter-locks.ts";
 import { createRoutes } from "./routes.ts";
 import { systemLimits } from "./system-limits.ts";
+import { createUserEvents } from "./user-events.ts";
 import { bootstrapUsers } from "./users.ts";
 import { BUILD, VERSION } from "./version.ts";
 
@@ -43,7 +64,9 @@ export type Parts = {
   readonly pool: ContainerPool;
   readonly invoker: Invoker;
   readonly metrics: Metrics;
+  readonly configStore: ConfigStore;
   readonly listener: HttpListener;
+  readonly edge: Edge;
   readonly apiUrl: string;
   /** Undoes everything, last first. */
   stop(): Promise<void>;
@@ -76,6 +99,9 @@ async function build(
   const listener = await HttpListener.listen({ ...address, unavailable });
   undo.defer(() => listener.closeNow());
   const apiUrl = urlOf(host, listener.port);
+  const edge = new Edge(config, logger);
+  undo.defer(() => edge.closeNow());
+  await edge.listen();
 
   const store = createStore(config, logger);
   const runtimesFolder = join(config.data.folder, "runtimes");
@@ -84,6 +110,7 @@ async function build(
     store.start(),
   ]);
   undo.defer(() => store.stop());
+  const configStore = await store.openConfig();
   await bootstrapUsers(store.identities, config.users);
 
   const kinds = await readKinds(config, runtimes);
@@ -98,17 +125,24 @@ async function build(
   });
   await driver.start();
   undo.defer(() => driver.stop());
-  const refusal = exposureProblem(host, driver.isolation);
+  const refusal = exposureProblem(listenHosts(config), driver.isolation);
   if (refusal !== undefined) throw new Error(refusal);
 
   const limits = systemLimits(config);
-  const entities = createEntityCache(store.entities, {
+  const locks = parameterLocks(config);
+  const cache = createEntityCache(store.entities, {
     entriesMax: ENTITIES_CACHED_MAX,
     runtimeOf: (kind) => kinds.resolve(kind)?.runtime ?? kind,
   });
+  const entities = lockingEntities(cache, locks);
   const attachments = createAttachmentCache(store.attachments, { bytesMax: CODE_CACHE_BYTES });
   const log = (level: "info" | "warn" | "error", message: string, fields?: object): void =>
     logger[level](message, { ...fields });
+  const findInvocable = async (identity: Identity, ref: EntityRef): Promise<Invocable> => {
+    const action = await readEntities(entities, findAction(entities, identity, ref));
+    checkInvocable(kinds, action);
+    return action;
+  };
   const pool = new ContainerPool(
     {
       driver,
@@ -130,24 +164,36 @@ async function build(
     },
   );
   const concurrency = new ConcurrencyThrottle();
+  const events = createUserEvents(config, logger);
+  undo.defer(() => events?.stop());
+  const publish = events?.stream.publish;
+  const recorder = new ActivationRecorder(store.activations, store.accepted, log, publish);
   const invoker = new Invoker(
     {
       pool,
-      activations: store.activations,
+      recorder,
       accepted: store.accepted,
       peekAction: (id, revision) => {
         const entity = entities.peek(id);
-        return entity?.revision === revision ? entities.executable(id, entity) : undefined;
+        return entity?.revision === revision ? executable(entities, id, entity) : undefined;
       },
       loadAction: async (id) => {
         const entity = await entities.get(id);
-        return entity === undefined ? undefined : entities.executable(id, entity);
+        return entity === undefined ? undefined : executable(entities, id, entity);
+      },
+      resumeComposition: async (message) => {
+        const { path, name, binding = path } = message.action;
+        const action = await findInvocable(message.user, { path: binding, name });
+        if (!isComposition(action)) return false;
+        service.compositions.resume(message, action);
+        return true;
       },
       loadIdentity: async (namespace) => {
         const rows = await store.identities.byNamespace(namespace.name);
         const row = rows.find((candidate) => candidate.namespace.uuid === namespace.uuid);
         return row === undefined ? undefined : identityOf(row);
       },
+      unlock: (content, lockedArgs) => unlockArguments(content, lockedArgs, locks.keys),
     },
     {
       jobsMax: config.queue.lengthMax,
@@ -156,26 +202,91 @@ async function build(
       log,
     },
   );
-  const service = new InvokeService(invoker, concurrency);
-  const throttles = createThrottles(limits, concurrency);
-  const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
+  const service: InvokeService = new InvokeService(
+    invoker,
+    concurrency,
+    (code) =>
+      new Compositions(
+        { code, recorder, accepted: store.accepted, find: findInvocable },
+        {
+          lengthMax: limits.sequenceLengthMax,
+          runningMax: config.queue.lengthMax,
+          holdReplies: config.durability === "sync",
+        },
+      ),
+  );
+  const authOptions = {
+    cacheMs: config.auth.cacheTtlMs,
+    entriesMax: config.auth.cacheEntriesMax,
+  };
+  const auth = new Authenticator(store.identities, authOptions);
+  const throttles = createThrottles(limits, concurrency, publish);
+  const invoke: InvokeDeps = {
+    service,
+    entities,
+    checkInvocable: (action) => checkInvocable(kinds, action),
+    admit: throttles.admit,
+    payloadBytesMax: (identity) => payloadBytesMax(limits, identity),
+  };
+  const fire = new FireService({
+    ...invoke,
+    recorder,
+    throttle: throttles.check,
+    isKnown: (identity, id) => isKnown(store, identity, id),
+    now: Date.now,
+  });
+  const alarms = createAlarms(
+    {
+      config: configStore,
+      entities,
+      identities: store.identities,
+      auth,
+      fire,
+      throttle: throttles.check,
+      log,
+    },
+    config,
+  );
+  const metrics = new Metrics(
+    metricSources({
+      pool,
+      invoker,
+      service,
+      store,
+      entities,
+      memoryMb: config.pool.memoryMb,
+      events,
+    }),
+    events === undefined ? [] : [events.metrics.registry],
+  );
+  const owners = new NamespaceIdentities(store.identities, authOptions);
+  const caches = [auth, owners];
+  const channel = await openAdminChannel(config.data.folder, {
+    store,
+    caches,
+    refuse: (isBlocked) => pool.refuse(isBlocked),
+    log,
+  });
+  undo.defer(() => channel.close());
   const controller = new Controller(
     {
-      auth: new Authenticator(store.identities, {
-        cacheMs: config.auth.cacheTtlMs,
-        entriesMax: config.auth.cacheEntriesMax,
+      auth,
+      invoke,
+      web: new WebActions({
+        auth,
+        owners,
+        invoke,
+        throttle: throttles.check,
+        waitMsMax: config.api.waitMaxMs,
+        streamBytesMax: config.web.streamBytesMax,
+        log,
       }),
-      invoke: {
-        service,
-        entities,
-        checkInvocable: (document) => checkInvocable(kinds, document),
-        admit: throttles.admit,
-        payloadBytesMax: (identity) => payloadBytesMax(limits, identity),
-      },
       routes: createRoutes({
         activations: store.activations,
         attachments,
         entities,
+        fire,
+        services: [alarms.service],
         kinds,
         limits,
         info: createInfoReplies({
@@ -195,7 +306,7 @@ async function build(
       throttle: throttles.check,
       checkEntitlement,
       log,
-      watch: config.log.level === "debug" ? requestLog(logger) : undefined,
+      watch: config.log.level === "debug" ? requestLog(logger, edge.proxies) : undefined,
     },
     {
       uriBytesMax: config.api.uriBytesMax,
@@ -209,7 +320,9 @@ async function build(
   if (resumed + lost > 0) {
     logger.info("took up accepted activations of the last run", { resumed, lost });
   }
-  listener.serve(controller.serve);
+  listener.serve(edge.serve(controller.serve));
+  await alarms.start();
+  undo.defer(() => alarms.stop());
   return {
     store,
     driver,
@@ -217,7 +330,9 @@ async function build(
     pool,
     invoker,
     metrics,
+    configStore,
     listener,
+    edge,
     apiUrl,
     stop: () => undo.disposeAsync(),
   };
@@ -250,9 +365,28 @@ function urlOf(host: string, port: number): string {
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
-function checkInvocable(kinds: KindTable, document: EntityDocument): void {
-  const { kind } = document.exec;
-  if (kinds.resolve(kind)?.deprecated === true) throw deprecatedKind(kind);
+function checkInvocable(kinds: KindTable, action: Invocable): void {
+  if (action.type === "code" && kinds.resolve(action.kind)?.deprecated === true) {
+    throw deprecatedKind(action.kind);
+  }
+}
+
+/** The code behind an entity; undefined when it is not (or no longer) an action with code. */
+function executable(
+  entities: EntityCache,
+  id: string,
+  entity: CachedEntity,
+): ExecutableAction | undefined {
+  if (!isAction(entity)) return undefined;
+  const action = entities.invocable(id, entity);
+  return action.type === "code" ? action : undefined;
+}
+
+/** Whether an activation is recorded, or accepted and still to be. */
+async function isKnown(store: SqliteStore, identity: Identity, id: string): Promise<boolean> {
+  if ((await store.activations.get(identity.namespace.name, id)) !== undefined) return true;
+  const unfinished = await store.accepted.unfinished();
+  return unfinished.some(({ activationId }) => activationId === id);
 }
 
 function payloadBytesMax(limits: SystemLimits, identity: Identity): number {

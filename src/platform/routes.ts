@@ -1,13 +1,16 @@
 /** Fills the controller's route table. */
 import { createActionHandlers } from "../controller/api/actions.ts";
 import { createActivationHandlers } from "../controller/api/activations.ts";
-import { createEmptyCollectionHandlers } from "../controller/api/empty-collections.ts";
 import type { Handler, Reply } from "../controller/api/handler.ts";
 import type { InfoReplies } from "../controller/api/info.ts";
 import { createLimitsHandler } from "../controller/api/limits.ts";
 import { listNamespaces } from "../controller/api/namespaces.ts";
-import type { Collection, EntityRoute, OpenRoute } from "../controller/routes.ts";
+import { createPackageHandlers } from "../controller/api/packages.ts";
+import { createRuleHandlers } from "../controller/api/rules.ts";
+import { createTriggerHandlers } from "../controller/api/triggers.ts";
+import type { Collection, EntityRoute, OpenRoute, ServiceRoute } from "../controller/routes.ts";
 import { RouteTable } from "../controller/routes.ts";
+import type { FireService } from "../controller/service/fire.ts";
 import type { KindTable } from "../core/kinds.ts";
 import type { SystemLimits } from "../core/limits.ts";
 import type { EntityCache } from "../store/entity-cache.ts";
@@ -17,15 +20,17 @@ export type RouteDeps = {
   readonly activations: ActivationStore;
   readonly attachments: AttachmentStore;
   readonly entities: EntityCache;
+  readonly fire: FireService;
   readonly kinds: KindTable;
   readonly limits: SystemLimits;
   readonly info: InfoReplies;
+  readonly services: readonly ServiceRoute[];
   /** Prometheus text; undefined when metrics are not served on the API port. */
   readonly metricsText: (() => Promise<string>) | undefined;
 };
 
 export function createRoutes(deps: RouteDeps): RouteTable {
-  return new RouteTable(openRoutes(deps), listNamespaces, entityRoutes(deps));
+  return new RouteTable(openRoutes(deps), listNamespaces, entityRoutes(deps), deps.services);
 }
 
 function openRoutes({ info, metricsText }: RouteDeps): ReadonlyMap<string, OpenRoute> {
@@ -55,8 +60,12 @@ function openRoutes({ info, metricsText }: RouteDeps): ReadonlyMap<string, OpenR
 const COLLECTION: readonly (readonly string[])[] = [[], [""]];
 
 function entityRoutes(deps: RouteDeps): EntityRoute[] {
-  const { attachments, entities, kinds, limits } = deps;
-  const actions = createActionHandlers({ entities, attachments, kinds, limits, now: Date.now });
+  const { attachments, entities, fire, kinds, limits } = deps;
+  const writes = { entities, kinds, limits, now: Date.now };
+  const actions = createActionHandlers({ ...writes, attachments });
+  const packages = createPackageHandlers(writes);
+  const triggers = createTriggerHandlers({ ...writes, fire });
+  const rules = createRuleHandlers(writes);
   const activations = createActivationHandlers({ activations: deps.activations });
   const allowance = createLimitsHandler(limits);
   return [
@@ -68,28 +77,29 @@ function entityRoutes(deps: RouteDeps): EntityRoute[] {
     ...rows("activations", "GET", COLLECTION, activations.list),
     ...rows("activations", "GET", ACTIVATION, activations.get),
     ...rows("limits", "GET", [[], [""], [":word"]], allowance),
-    ...(["triggers", "rules", "packages"] as const).flatMap((collection) =>
-      emptyRoutes(collection, deps),
-    ),
+    // Nothing answers a POST to a package (openwhisk-api.md 9.5).
+    ...crudRows("packages", packages),
+    ...crudRows("triggers", triggers),
+    ...rows("triggers", "POST", NAME, triggers.fire),
+    ...crudRows("rules", rules),
+    ...rows("rules", "POST", NAME, rules.setStatus),
   ];
 }
+
+const NAME = [[":name"]];
 
 const ACTION = [[":name"], [":package", ":name"]];
 const ACTIVATION = [[":id"], [":id", ""], [":id", "result"], [":id", "logs"]];
 
-function emptyRoutes(
-  collection: "triggers" | "rules" | "packages",
-  { entities, limits }: RouteDeps,
+function crudRows(
+  collection: Collection,
+  handlers: Readonly<Record<"list" | "get" | "put" | "remove", Handler>>,
 ): EntityRoute[] {
-  const handlers = createEmptyCollectionHandlers(collection, { entities, limits });
-  const name = [[":name"]];
   return [
     ...rows(collection, "GET", COLLECTION, handlers.list),
-    ...rows(collection, "GET", name, handlers.get),
-    ...rows(collection, "PUT", name, handlers.put),
-    ...rows(collection, "DELETE", name, handlers.remove),
-    // Nothing answers a POST to a package (openwhisk-api.md 9.5).
-    ...(collection === "packages" ? [] : rows(collection, "POST", name, handlers.post)),
+    ...rows(collection, "GET", NAME, handlers.get),
+    ...rows(collection, "PUT", NAME, handlers.put),
+    ...rows(collection, "DELETE", NAME, handlers.remove),
   ];
 }
 

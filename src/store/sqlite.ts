@@ -4,16 +4,32 @@
  * its own writes. Layout, promises and limits: docs/storage.md.
  */
 import { join } from "node:path";
-import type { EntityDocument } from "../core/documents.ts";
+import {
+  type DocumentOf,
+  type EntityDocument,
+  type EntityType,
+  isSequence,
+} from "../core/documents.ts";
 import { PlatformError } from "../core/errors.ts";
+import type { ConfigStore } from "../gateway/config-store.ts";
+import { LoggedConfigStore } from "../gateway/store/logged-config-store.ts";
 import { AttachmentFiles } from "./attachment-files.ts";
 import { BatchQueue } from "./sqlite/batch-queue.ts";
 import { type SqliteSettings, type SqliteStoreOptions, withDefaults } from "./sqlite/options.ts";
-import type { CallArgument, CallName, CallResult, IdentityJson } from "./sqlite/protocol.ts";
+import type {
+  CallArgument,
+  CallName,
+  CallResult,
+  EntityWrite,
+  IdentityJson,
+} from "./sqlite/protocol.ts";
 import { WorkerLink } from "./sqlite/worker-link.ts";
+import { sqliteConfigLog } from "./sqlite-config.ts";
 import type {
   AcceptedStore,
   ActivationStore,
+  EntityChange,
+  EntityPage,
   EntityStore,
   IdentityRow,
   IdentityStore,
@@ -29,7 +45,11 @@ export type StoreCounters = {
   /** Bytes of activation records that are not on disk yet. */
   readonly waitingBytes: number;
 };
-export type SqliteStore = Store & { counters(): StoreCounters };
+export type SqliteStore = Store & {
+  counters(): StoreCounters;
+  /** The gateway's configuration; read once, then kept in memory. Call it after `start`. */
+  openConfig(): Promise<ConfigStore>;
+};
 
 /** Milliseconds of the commit interval left for the hand-over and the commit itself. */
 const COMMIT_RESERVE_MS = 2;
@@ -55,6 +75,8 @@ class Driver implements SqliteStore {
   #retainTimer: NodeJS.Timeout | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  #config: Promise<LoggedConfigStore> | undefined;
+  readonly #call: Call;
 
   constructor(settings: SqliteSettings) {
     this.#settings = settings;
@@ -73,6 +95,7 @@ class Driver implements SqliteStore {
       this.#queue.postAll();
       return this.#link.call(name, argument);
     };
+    this.#call = call;
     this.attachments = new AttachmentFiles({
       folder: join(settings.folder, "attachments"),
       graceMs: settings.attachmentGraceMs,
@@ -104,6 +127,12 @@ class Driver implements SqliteStore {
     return { recordsDropped, waitingBytes };
   }
 
+  openConfig(): Promise<ConfigStore> {
+    const { logger, clock } = this.#settings;
+    this.#config ??= LoggedConfigStore.open(sqliteConfigLog(this.#call, logger), clock);
+    return this.#config;
+  }
+
   async #start(): Promise<void> {
     await this.#link.start();
     this.#queue.open();
@@ -118,6 +147,7 @@ class Driver implements SqliteStore {
     await this.#starting?.catch(() => undefined);
     clearInterval(this.#retainTimer);
     await this.attachments.stop();
+    (await this.#config?.catch(() => undefined))?.stop();
     this.#queue.postAll();
     await this.#link.stop();
   }
@@ -128,6 +158,11 @@ function entityStore(
   { logger }: SqliteSettings,
   release: (digest: string) => void,
 ): EntityStore {
+  const write: EntityStore["write"] = async (changes) => {
+    const written = await call("entity.write", changes.map(entityWrite));
+    for (const { released } of written) if (released !== undefined) release(released);
+    return written.map(({ revision }) => revision);
+  };
   return {
     async get(id) {
       const row = await call("entity.get", id);
@@ -135,26 +170,18 @@ function entityStore(
       return { document: parse<EntityDocument>(row.document), revision: row.revision };
     },
     async put(id, document, revision) {
-      const { revision: next, released } = await call("entity.put", {
-        id,
-        revision,
-        type: document.entityType,
-        updated: document.updated,
-        digest: document.exec.code.digest,
-        document: JSON.stringify(document),
-      });
-      if (released !== undefined) release(released);
-      return next;
+      const [next] = await write([{ id, document, revision }]);
+      return next ?? "";
     },
     async delete(id, revision) {
-      const { released } = await call("entity.delete", { id, revision });
-      if (released !== undefined) release(released);
+      await write([{ id, revision }]);
     },
-    async list(query) {
+    write,
+    async list<T extends EntityType>(query: EntityPage<T>) {
       const texts = await call("entity.list", query);
       return texts.flatMap((text) => {
         try {
-          return [parse<EntityDocument>(text)];
+          return [parse<DocumentOf<T>>(text)];
         } catch {
           // One bad row must not hide the others; reading it by its id says what it is.
           logger("warn", "an entity in a list cannot be read and was left out", { ...query });
@@ -164,6 +191,23 @@ function entityStore(
     },
     count: (query) => call("entity.count", query),
   };
+}
+
+function entityWrite({ id, document, revision }: EntityChange): EntityWrite {
+  if (document === undefined) return { id, revision, row: undefined };
+  const row = {
+    type: document.entityType,
+    updated: document.updated,
+    digest: digestOf(document),
+    document: JSON.stringify(document),
+  };
+  return { id, revision, row };
+}
+
+/** Which attachment an entity refers to. */
+function digestOf(document: EntityDocument): string | null {
+  if (document.entityType !== "action" || isSequence(document.exec)) return null;
+  return document.exec.code.digest;
 }
 
 function activationStore(call: Call, queue: BatchQueue): ActivationStore {

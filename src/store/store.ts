@@ -6,6 +6,7 @@
  */
 import type {
   AttachmentRef,
+  DocumentOf,
   EntityDocument,
   EntityType,
   NamespaceLimits,
@@ -38,15 +39,33 @@ export type EntityStore = {
   put(id: string, document: EntityDocument, revision?: string): Promise<string>;
   delete(id: string, revision: string): Promise<void>;
   /**
+   * All of these or none: one `CONFLICT` and nothing is written. Each id occurs once. Gives the new
+   * revisions, undefined for what was deleted.
+   */
+  write(changes: readonly EntityChange[]): Promise<(string | undefined)[]>;
+  /**
    * Newest `updated` first. `path` is a namespace ("guest": packaged entities included) or a
    * package path ("guest/pkg": that package only).
    */
-  list(
-    query: EntityQuery & { readonly skip: number; readonly limit: number },
-  ): Promise<EntityDocument[]>;
+  list<T extends EntityType>(query: EntityPage<T>): Promise<DocumentOf<T>[]>;
   count(query: EntityQuery): Promise<number>;
 };
-export type EntityQuery = { readonly type: EntityType; readonly path: string };
+/** A document to put; without a document, the revision to delete. */
+export type EntityChange = {
+  readonly id: string;
+  readonly document?: EntityDocument;
+  readonly revision?: string | undefined;
+};
+export type EntityQuery<T extends EntityType = EntityType> = {
+  readonly type: T;
+  readonly path: string;
+  /** What strangers see of a namespace: what is published and no binding. */
+  readonly publicOnly?: boolean;
+};
+export type EntityPage<T extends EntityType = EntityType> = EntityQuery<T> & {
+  readonly skip: number;
+  readonly limit: number;
+};
 
 /** One activation to write. `document` is the JSON text of an `ActivationDocument`. */
 export type ActivationRow = {

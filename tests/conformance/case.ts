@@ -6,23 +6,34 @@
 import { matcherProblems } from "./matcher.ts";
 import { holes } from "./template.ts";
 
+export type Surface = "admin" | "gateway" | "control";
+
 export type CaseRequest = {
   readonly method?: string;
-  /** From the root; "/namespaces…" is short for "/api/v1/namespaces…". */
+  /** From the root; "/namespaces…" and "/web/…" are short for "/api/v1/…". */
   readonly path: string;
+  /** Instead of the API: a listener of the gateway; its Admin API gets its key unless `auth` is "none". */
+  readonly on?: Surface;
   /** "own" (default), "none", "other" (a second identity) or "uuid:key". */
   readonly auth?: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list is a header that comes more than once. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Sent as it is, without a content type of its own. */
   readonly rawBody?: unknown;
+  /** Base64 of a body that is no text; sent without a content type of its own. */
+  readonly bytes?: string;
 };
 
 export type Expectation = {
   readonly status: unknown;
   /** Lower-case names; "<absent>" for one that must not be there. */
   readonly headers?: Readonly<Record<string, unknown>>;
+  /** Lower-case names with the values of each of their lines, for headers that come repeatedly. */
+  readonly lines?: Readonly<Record<string, unknown>>;
+  /** Base64 of the body, for one that is no text. */
+  readonly bytes?: unknown;
   /** Matcher of the JSON body. */
   readonly body?: unknown;
   /** Matcher of the body as text. */
@@ -46,10 +57,13 @@ export type Step = {
   readonly or?: Expectation;
 };
 
-/** An action to create before the request, or any entity with `put` (path) and `body`. */
+/**
+ * An action to create before the request, or any entity with `put` (path), `body` and the identity
+ * that puts it ("own" when absent).
+ */
 export type Given =
   | { readonly action: string; readonly code: unknown; readonly [member: string]: unknown }
-  | { readonly put: string; readonly body: unknown };
+  | { readonly put: string; readonly body: unknown; readonly auth?: string };
 
 export type Case = Step & {
   readonly title: string;
@@ -70,7 +84,7 @@ export type Case = Step & {
 /** Longest poll; a case that needs more is too slow for this ring. */
 const UNTIL_MAX_MS = 60_000;
 /** Holes that every case has. */
-export const BUILT_IN = ["ns", "subject", "uuid", "key", "otherNs"] as const;
+export const BUILT_IN = ["ns", "subject", "uuid", "key", "otherNs", "unique"] as const;
 
 type Check = (value: unknown, path: string) => string[];
 
@@ -137,16 +151,20 @@ const lowerCase: Check = (value, at) =>
       ]
     : [`${at}: must be an object`];
 const request = shape({
-  method: oneOf("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH"),
+  method: oneOf("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"),
   "path!": path,
+  on: oneOf("admin", "gateway", "control"),
   auth: text,
-  headers: mapOf(text),
+  headers: mapOf((value, at) => (Array.isArray(value) ? listOf(text) : text)(value, at)),
   body: anything,
   rawBody: anything,
+  bytes: text,
 });
 const expectation = shape({
   "status!": matcher,
   headers: lowerCase,
+  lines: lowerCase,
+  bytes: matcher,
   body: matcher,
   text: matcher,
   error: matcher,
@@ -162,7 +180,7 @@ const stepMembers = {
   parallel: count(100),
   or: expectation,
 };
-const entity = shape({ "put!": path, "body!": anything });
+const entity = shape({ "put!": path, "body!": anything, auth: text });
 const action = shape({
   "action!": text,
   "code!": anything,

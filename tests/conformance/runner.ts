@@ -9,9 +9,15 @@ import {
   type Given,
   namesOf,
   type Step,
+  type Surface,
 } from "./case.ts";
 import { mismatches } from "./matcher.ts";
 import { render, type Variables } from "./template.ts";
+
+export type GatewayStage = {
+  readonly urls: Readonly<Record<Surface, string>>;
+  readonly adminKey: string;
+};
 
 /** Where a case is played, and as whom. */
 export type Stage = {
@@ -23,6 +29,9 @@ export type Stage = {
   readonly subject: string;
   /** A second identity; cases that need one are not played without. */
   readonly other?: TestIdentity;
+  /** Six characters that no other case has: for ids of the gateway, which all cases share. */
+  readonly unique: string;
+  readonly gateway?: GatewayStage;
   /** Added to every entity name, where many cases share one namespace. */
   readonly suffix: string;
 };
@@ -30,6 +39,11 @@ export type Stage = {
 /** True when the case asks for the second identity. */
 export function needsOther(one: Case): boolean {
   return /"auth":"other"|\{\{otherNs\}\}/u.test(JSON.stringify(one));
+}
+
+/** True when the case asks the gateway for something. */
+export function needsGateway(one: Case): boolean {
+  return /"on":"/u.test(JSON.stringify(one));
 }
 
 function variablesOf(one: Case, stage: Stage): Record<string, string> {
@@ -41,6 +55,7 @@ function variablesOf(one: Case, stage: Stage): Record<string, string> {
     subject: stage.subject,
     uuid,
     key,
+    unique: stage.unique,
     ...(stage.other === undefined ? {} : { otherNs: stage.other.namespace }),
   };
 }
@@ -52,14 +67,16 @@ function authOf(asked: string | undefined, stage: Stage): string | undefined {
 }
 
 function fullPath(path: string): string {
-  const below = path.startsWith("/namespaces") ? `/api/v1${path}` : path;
+  const below = /^\/(namespaces|web\/)/u.test(path) ? `/api/v1${path}` : path;
   return below.replaceAll(" ", "%20");
 }
 
 function send(asked: CaseRequest, stage: Stage, variables: Variables): Promise<Answer> {
   const filled = render(asked, variables) as CaseRequest;
+  if (filled.on !== undefined) return sendToGateway(filled, filled.on, stage);
   const auth = authOf(filled.auth, stage);
-  const body = filled.rawBody ?? filled.body;
+  const bytes = filled.bytes === undefined ? undefined : Buffer.from(filled.bytes, "base64");
+  const body = bytes ?? filled.rawBody ?? filled.body;
   return request(stage.url, {
     method: filled.method ?? "GET",
     path: fullPath(filled.path),
@@ -67,19 +84,36 @@ function send(asked: CaseRequest, stage: Stage, variables: Variables): Promise<A
     ...(filled.headers === undefined ? {} : { headers: filled.headers }),
     ...(body === undefined
       ? {}
-      : { body: filled.rawBody === undefined ? Buffer.from(JSON.stringify(body)) : body }),
+      : { body: body === filled.body ? Buffer.from(JSON.stringify(body)) : body }),
     ...(filled.body === undefined
       ? {}
       : { headers: { "content-type": "application/json", ...filled.headers } }),
   });
 }
 
+function sendToGateway(asked: CaseRequest, on: Surface, { gateway }: Stage): Promise<Answer> {
+  if (gateway === undefined) throw new Error("there is no gateway here");
+  const { method = "GET", path, auth, headers, body, rawBody } = asked;
+  const hasKey = on === "admin" && auth !== "none";
+  const sent = rawBody ?? body;
+  return request(gateway.urls[on], {
+    method,
+    path,
+    headers: { ...(hasKey ? { "x-api-key": gateway.adminKey } : {}), ...headers },
+    ...(sent === undefined
+      ? {}
+      : { body: rawBody === undefined ? Buffer.from(JSON.stringify(body)) : rawBody }),
+  });
+}
+
 /** All differences between an answer and what was expected of it. */
 export function differences(expect: Expectation, answer: Answer): string[] {
-  const { status, headers, body, text, error } = expect;
+  const { status, headers, lines, bytes, body, text, error } = expect;
   return [
     ...mismatches(status, answer.status, "status"),
     ...mismatches(headers ?? {}, answer.headers, "headers"),
+    ...mismatches(lines ?? {}, answer.lines, "lines"),
+    ...(bytes === undefined ? [] : mismatches(bytes, answer.bytes.toString("base64"), "bytes")),
     ...(body === undefined ? [] : mismatches(body, answer.json, "body")),
     ...(text === undefined ? [] : mismatches(text, answer.text, "text")),
     ...(error === undefined ? [] : errorDifferences(error, answer)),
@@ -164,7 +198,10 @@ async function play(step: Step, stage: Stage, variables: Record<string, string>)
 }
 
 function givenRequest(item: Given): CaseRequest {
-  if ("put" in item) return { method: "PUT", path: item.put as string, body: item["body"] };
+  if ("put" in item) {
+    const { put, body, auth = "own" } = item as Extract<Given, { put: string }>;
+    return { method: "PUT", path: put, body, auth };
+  }
   const { action, code, kind = "nodejs:default", main, ...members } = item;
   const exec = { kind, code, ...(main === undefined ? {} : { main }) };
   return {
@@ -185,10 +222,16 @@ export async function runCase(one: Case, stage: Stage): Promise<void> {
   for (const step of one.then ?? []) await play(step, stage, variables);
 }
 
-/** Removes the actions of a case from a namespace that others use too. */
+/** Removes the entities of a case from a namespace that others use too. */
 export async function sweep(one: Case, stage: Stage): Promise<void> {
   for (const name of namesOf(one)) {
-    const path = `/api/v1/namespaces/_/actions/${encodeURIComponent(name + stage.suffix)}`;
-    await request(stage.url, { method: "DELETE", path, auth: stage.auth });
+    const entity = encodeURIComponent(name + stage.suffix);
+    for (const place of SWEPT) {
+      const path = `/api/v1/namespaces/_/${place.replace("NAME", entity)}`;
+      await request(stage.url, { method: "DELETE", path, auth: stage.auth });
+    }
   }
 }
+
+/** Where an entity of a name may be; a DELETE in the wrong place is refused and changes nothing. */
+const SWEPT = ["rules/NAME", "triggers/NAME", "packages/NAME?force=true", "actions/NAME"];

@@ -2,7 +2,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ActionDocument } from "../../src/core/documents.ts";
+import {
+  type ActionDocument,
+  type AttachmentRef,
+  type EntityDocument,
+  isSequence,
+  type PackageDocument,
+} from "../../src/core/documents.ts";
 import type { SqliteStoreOptions } from "../../src/store/sqlite/options.ts";
 import { createSqliteStore, type SqliteStore } from "../../src/store/sqlite.ts";
 import type { ActivationRow, Store } from "../../src/store/store.ts";
@@ -50,6 +56,22 @@ export async function sqlitePlace(): Promise<SqlitePlace> {
   return new SqlitePlace(await mkdtemp(join(tmpdir(), "meringue-store-")));
 }
 
+export function packageOf(id: string, changes: Partial<PackageDocument> = {}): PackageDocument {
+  const slash = id.lastIndexOf("/");
+  return {
+    entityType: "package",
+    namespace: id.slice(0, slash),
+    name: id.slice(slash + 1),
+    version: "0.0.1",
+    publish: false,
+    updated: 1,
+    parameters: [],
+    annotations: [],
+    binding: {},
+    ...changes,
+  };
+}
+
 export function action(id: string, changes: Partial<ActionDocument> = {}): ActionDocument {
   const slash = id.lastIndexOf("/");
   const digest = `sha256-${"0".repeat(64)}`;
@@ -87,4 +109,10 @@ export function record(number: number, changes: Partial<ActivationRow> = {}): Ac
     accepted: false,
     ...changes,
   };
+}
+
+/** The code of an action that has some. */
+export function codeOf(document: EntityDocument): AttachmentRef {
+  if (document.entityType !== "action" || isSequence(document.exec)) throw new Error("no code");
+  return document.exec.code;
 }

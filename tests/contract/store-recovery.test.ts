@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { action, hexId, record, type SqlitePlace, sqlitePlace } from "./store-fixture.ts";
+import { action, codeOf, hexId, record, type SqlitePlace, sqlitePlace } from "./store-fixture.ts";
 
 const PAGE = 4096;
 let place: SqlitePlace;
@@ -59,7 +59,7 @@ describe("kill -9 in the middle of writes", () => {
       if (what !== "entity") continue;
       const stored = await store.entities.get(id);
       expect(stored?.revision).toBe(revision);
-      if (stored !== undefined) await store.attachments.get(stored.document.exec.code);
+      if (stored !== undefined) await store.attachments.get(codeOf(stored.document));
     }
     expect(damagedFiles()).toEqual([]);
     expect(errors()).toEqual([]);

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SubjectDocument } from "../../src/core/documents.ts";
 import type { ActivationQuery, ActivationRow, Store } from "../../src/store/store.ts";
-import { action, hexId, record, type StorePlace } from "./store-fixture.ts";
+import { action, hexId, packageOf, record, type StorePlace } from "./store-fixture.ts";
 
 export function storeContract(name: string, createPlace: () => Promise<StorePlace>): void {
   describe(`store contract: ${name}`, () => {
@@ -92,6 +92,50 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
         expect(
           await store.entities.list({ type: "trigger", path: "guest", skip: 0, limit: 9 }),
         ).toEqual([]);
+      });
+
+      test("several changes are written together or not at all", async () => {
+        const { entities } = store;
+        const first = await entities.put("guest/a", action("guest/a"));
+        const stale = await entities.put("guest/b", action("guest/b"));
+        const second = await entities.put("guest/b", action("guest/b"), stale);
+        const changes = (revision: string) => [
+          { id: "guest/c", document: action("guest/c") },
+          { id: "guest/a", revision: first },
+          { id: "guest/b", document: action("guest/b", { version: "0.0.9" }), revision },
+        ];
+        await expect(entities.write(changes(stale))).rejects.toMatchObject({ code: "CONFLICT" });
+        expect(await entities.get("guest/c")).toBeUndefined();
+        expect((await entities.get("guest/a"))?.revision).toBe(first);
+        const [made, removed, changed] = await entities.write(changes(second));
+        await reopened();
+        expect((await store.entities.get("guest/c"))?.revision).toBe(made);
+        expect(removed).toBeUndefined();
+        expect(await store.entities.get("guest/a")).toBeUndefined();
+        expect(await store.entities.get("guest/b")).toMatchObject({
+          revision: changed,
+          document: { version: "0.0.9" },
+        });
+      });
+
+      test("strangers are shown published packages that are no bindings", async () => {
+        const binding = { namespace: "other", name: "p" };
+        for (const document of [
+          packageOf("guest/private", { updated: 1 }),
+          packageOf("guest/first", { publish: true, updated: 2 }),
+          packageOf("guest/bound", { publish: true, updated: 3, binding }),
+          packageOf("guest/second", { publish: true, updated: 4 }),
+          packageOf("guests/third", { publish: true, updated: 5 }),
+        ]) {
+          await store.entities.put(`${document.namespace}/${document.name}`, document);
+        }
+        const query = { type: "package", path: "guest", publicOnly: true } as const;
+        const names = async (skip: number) =>
+          (await store.entities.list({ ...query, skip, limit: 9 })).map(({ name }) => name);
+        expect(await names(0)).toEqual(["second", "first"]);
+        expect(await names(1)).toEqual(["first"]);
+        expect(await store.entities.count(query)).toBe(2);
+        expect(await store.entities.count({ ...query, publicOnly: false })).toBe(4);
       });
 
       test("an update moves an entity to the top of its lists", async () => {

@@ -13,7 +13,7 @@ export type RequestOptions = {
   readonly auth?: string;
   /** Text and bytes go as they are; anything else as JSON with `content-type: application/json`. */
   readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   /** Longest wait for the whole answer, milliseconds; default 75 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
@@ -22,6 +22,9 @@ export type RequestOptions = {
 export type Answer = {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** The values of each header's lines, by lower-case name. */
+  readonly lines: Readonly<Record<string, readonly string[] | undefined>>;
+  readonly bytes: Buffer;
   readonly text: string;
   /** The body parsed; undefined when it is not JSON. */
   readonly json: unknown;
@@ -59,7 +62,7 @@ export function request(url: string, options: RequestOptions = {}): Promise<Answ
     ...(body === undefined && method !== "POST" && method !== "PUT"
       ? {}
       : { "content-length": body?.bytes.length ?? 0 }),
-    ...options.headers,
+    ...(options.headers as OutgoingHttpHeaders | undefined),
   };
   return new Promise<Answer>((resolve, reject) => {
     const outgoing = open(
@@ -77,9 +80,10 @@ export function request(url: string, options: RequestOptions = {}): Promise<Answ
         incoming.on("data", (part: Buffer) => parts.push(part));
         incoming.on("error", reject);
         incoming.on("end", () => {
-          const text = Buffer.concat(parts).toString("utf8");
-          const status = incoming.statusCode ?? 0;
-          resolve({ status, headers: incoming.headers, text, json: parse(text) });
+          const { headers, headersDistinct: lines, statusCode: status = 0 } = incoming;
+          const bytes = Buffer.concat(parts);
+          const text = bytes.toString("utf8");
+          resolve({ status, headers, lines, bytes, text, json: parse(text) });
         });
       },
     );

@@ -1,5 +1,5 @@
 import type { ActionDocument } from "../../src/core/documents.ts";
-import { executableAction } from "../../src/core/executable-action.ts";
+import { invocable } from "../../src/core/executable-action.ts";
 import type { Job } from "../../src/invoker/job.ts";
 import { newActivationId } from "../../src/lib/ids.ts";
 
@@ -38,7 +38,8 @@ export function makeJob(options: JobOptions = {}): Job {
     },
   };
   const revision = options.revision ?? "1-a";
-  const action = executableAction(`guest/${document.name}`, document, revision, "nodejs:20");
+  const action = invocable(`guest/${document.name}`, document, revision, "nodejs:20");
+  if (action.type !== "code") throw new Error("a sequence is no job");
   return {
     action,
     done: () => undefined,
@@ -46,6 +47,7 @@ export function makeJob(options: JobOptions = {}): Job {
     accepted: options.accepted ?? false,
     state: "waiting",
     returns: 0,
+    reader: undefined,
     message: {
       transid: { id: "t", start: Date.now() },
       action: { path: "guest", name: document.name, version: "0.0.1" },

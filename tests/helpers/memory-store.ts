@@ -3,20 +3,27 @@
  * their contract suite; this keeps just the promises that handlers rely on.
  */
 import { createHash } from "node:crypto";
-import type { ActivationDocument, EntityDocument } from "../../src/core/documents.ts";
+import type {
+  ActivationDocument,
+  DocumentOf,
+  EntityDocument,
+  EntityType,
+} from "../../src/core/documents.ts";
 import { PlatformError } from "../../src/core/errors.ts";
+import { createEntityCache, type EntityCache } from "../../src/store/entity-cache.ts";
 import type {
   ActivationQuery,
   ActivationRow,
   ActivationStore,
   AttachmentStore,
+  EntityChange,
   EntityQuery,
   EntityStore,
   Stored,
 } from "../../src/store/store.ts";
 
 export type MemoryStore = {
-  readonly entities: EntityStore;
+  readonly entities: EntityCache;
   readonly attachments: AttachmentStore;
   readonly activations: ActivationStore;
   /** Drops all code, as if its files were lost. */
@@ -26,7 +33,10 @@ export type MemoryStore = {
 export function createMemoryStore(): MemoryStore {
   const code = new Map<string, Uint8Array>();
   return {
-    entities: memoryEntities(),
+    entities: createEntityCache(memoryEntities(), {
+      entriesMax: 1000,
+      runtimeOf: (kind) => kind,
+    }),
     attachments: memoryAttachments(code),
     activations: memoryActivations(),
     loseCode: () => code.clear(),
@@ -39,27 +49,41 @@ function memoryEntities(): EntityStore {
   const expect = (id: string, revision: string | undefined): void => {
     if (rows.get(id)?.revision !== revision) throw new PlatformError("CONFLICT");
   };
-  const select = ({ type, path }: EntityQuery): EntityDocument[] =>
-    [...rows.values()]
+  const select = <T extends EntityType>(query: EntityQuery<T>): DocumentOf<T>[] => {
+    const { type, path, publicOnly } = query;
+    return [...rows.values()]
       .map((row) => row.document)
-      .filter((document) => document.entityType === type)
+      .filter((document): document is DocumentOf<T> => document.entityType === type)
+      .filter((document) => publicOnly !== true || isPublic(document))
       .filter(({ namespace }) => namespace === path || namespace.startsWith(`${path}/`))
       .sort((a, b) => b.updated - a.updated);
-  return {
-    get: async (id) => rows.get(id),
-    put: async (id, document, revision) => {
-      expect(id, revision);
+  };
+  const write = async (changes: readonly EntityChange[]): Promise<(string | undefined)[]> => {
+    for (const { id, revision } of changes) expect(id, revision);
+    return changes.map(({ id, document }) => {
+      if (document === undefined) {
+        rows.delete(id);
+        return undefined;
+      }
       writes += 1;
       rows.set(id, { document: structuredClone(document), revision: `${writes}-m` });
       return `${writes}-m`;
-    },
+    });
+  };
+  return {
+    get: async (id) => rows.get(id),
+    put: async (id, document, revision) => (await write([{ id, document, revision }]))[0] ?? "",
     delete: async (id, revision) => {
-      expect(id, revision);
-      rows.delete(id);
+      await write([{ id, revision }]);
     },
+    write,
     list: async ({ skip, limit, ...query }) => select(query).slice(skip, skip + limit),
     count: async (query) => select(query).length,
   };
+}
+
+function isPublic(document: EntityDocument): boolean {
+  return document.publish && !("binding" in document && "name" in document.binding);
 }
 
 function memoryAttachments(code: Map<string, Uint8Array>): AttachmentStore {

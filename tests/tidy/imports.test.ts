@@ -6,8 +6,12 @@ import { files, text } from "./repository.ts";
 const STORE = "store/store.ts";
 const BUS = "bus/bus.ts";
 const DRIVER = "container/driver.ts";
+const CONFIG_STORE = "gateway/config-store.ts";
 /** In front of any store. */
 const CACHE = "store/entity-cache.ts";
+/** Durable values by key: of the gateway, of feeds. */
+const CONFIG = "gateway/config-store.ts";
+const RECORDER = "store/activation-recorder.ts";
 
 /**
  * Who may import whom below src/ (ARCHITECTURE.md has the reasons). The longest matching beginning
@@ -17,13 +21,13 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "lib/": [],
   "core/": ["lib/"],
   "config/": ["lib/", "core/"],
-  "store/": ["lib/", "core/"],
+  "store/": ["lib/", "core/", CONFIG_STORE, "gateway/store/"],
   "bus/": ["lib/", "core/"],
   "container/": ["lib/", "core/"],
-  "controller/": ["lib/", "core/", STORE, CACHE, BUS],
-  "invoker/": ["lib/", "core/", STORE, BUS, DRIVER],
+  "controller/": ["lib/", "core/", STORE, CACHE, RECORDER, BUS],
+  "invoker/": ["lib/", "core/", STORE, RECORDER, BUS, DRIVER],
   "gateway/": ["lib/", "core/"],
-  "feeds/": ["lib/", "core/"],
+  "feeds/": ["lib/", "core/", CONFIG],
   "edge/": ["lib/", "core/"],
   "admin/": ["lib/", "core/", STORE],
   "client/": ["lib/", "core/"],

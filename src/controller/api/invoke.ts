@@ -5,22 +5,31 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ActivationParts, activationWireText } from "../../core/activation-format.ts";
 import { parseContent, requireObject } from "../../core/content.ts";
-import type { EntityDocument, Identity, JsonObject } from "../../core/documents.ts";
+import type { Identity, JsonObject } from "../../core/documents.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
-import type { ExecutableAction } from "../../core/executable-action.ts";
+import type { Invocable } from "../../core/executable-action.ts";
 import type { TransactionId } from "../../core/messages.ts";
-import type { CachedEntity, EntityCache } from "../../store/entity-cache.ts";
+import type { EntityCache } from "../../store/entity-cache.ts";
 import type { InvokeTarget } from "../invoke-target.ts";
 import { sendActivation } from "../reply.ts";
 import { bodyTooLarge, readBody } from "../request.ts";
-import { type InvokeOutcome, type InvokeService, mergeArguments } from "../service/invoke.ts";
+import { checkFinal, mergeArguments } from "../service/arguments.ts";
+import { checkComponents } from "../service/check-references.ts";
+import {
+  findAction,
+  findPackage,
+  findPackagedAction,
+  type ReadablePackage,
+  readEntities,
+} from "../service/find-action.ts";
+import type { InvokeOutcome, InvokeService } from "../service/invoke.ts";
 import { requireJsonType } from "./json-body.ts";
 
 export type InvokeDeps = {
   readonly service: InvokeService;
   readonly entities: EntityCache;
   /** Throws when the action's kind may no longer be invoked. */
-  readonly checkInvocable: (document: EntityDocument) => void;
+  readonly checkInvocable: (action: Invocable) => void;
   /** Throws THROTTLED when too many of the caller's activations are in flight. */
   readonly admit: (identity: Identity) => void;
   /** Longest body, bytes, for a caller. */
@@ -38,10 +47,38 @@ export type InvokeCall = {
 };
 
 const NO_ARGUMENTS: JsonObject = {};
+const NO_LOGS: readonly string[] = [];
 const HTTP_STATUS = [200, 502, 502, 500] as const;
 
-/** Runs one call whose caller has passed throttles and entitlement. */
+/** Runs one call whose caller has passed throttles, and entitlement but for packages. */
 export function invokeAction(deps: InvokeDeps, call: InvokeCall): void {
+  if (call.target.rest.length === 1) receive(deps, call, undefined);
+  else invokePackaged(deps, call);
+}
+
+/** The right to the package comes before everything that the request says. */
+function invokePackaged(deps: InvokeDeps, call: InvokeCall): void {
+  const { identity, target, request } = call;
+  const refuse = (cause: unknown): void => {
+    request.resume();
+    call.fail(asPlatformError(cause));
+  };
+  const ref = { path: namespaceOf(call), name: target.rest[0] ?? "" };
+  try {
+    const found = readEntities(deps.entities, findPackage(identity, ref));
+    if (found instanceof Promise) found.then((own) => receive(deps, call, own)).catch(refuse);
+    else receive(deps, call, found);
+  } catch (cause) {
+    refuse(cause);
+  }
+}
+
+function namespaceOf({ identity, target }: InvokeCall): string {
+  return target.namespace === "_" ? identity.namespace.name : target.namespace;
+}
+
+/** `home` is the package that the action is in. */
+function receive(deps: InvokeDeps, call: InvokeCall, home: ReadablePackage | undefined): void {
   const bytesMax = deps.payloadBytesMax(call.identity);
   const announced = Number(call.request.headers["content-length"] ?? 0);
   if (announced > bytesMax) {
@@ -57,48 +94,68 @@ export function invokeAction(deps: InvokeDeps, call: InvokeCall): void {
   }
   readBody(call.request, bytesMax, (body) => {
     if (body instanceof PlatformError) call.fail(body);
-    else withBody(deps, call, body);
+    else withBody(deps, call, home, body);
   });
 }
 
-function withBody(deps: InvokeDeps, call: InvokeCall, body: Buffer): void {
-  const id = `${call.identity.namespace.name}/${call.target.name}`;
+function withBody(
+  deps: InvokeDeps,
+  call: InvokeCall,
+  home: ReadablePackage | undefined,
+  body: Buffer,
+): void {
   try {
     requireJsonType(call.request.headers["content-type"], body.length);
     const text = body.length === 0 ? "{}" : body.toString("utf8");
     const value = body.length === 0 ? NO_ARGUMENTS : requireObject(parseContent(text));
-    const known = deps.entities.peek(id);
-    if (known !== undefined) {
-      invokeEntity(deps, call, known, id, text, value);
+    const found = find(deps.entities, call, home);
+    if (!(found instanceof Promise)) {
+      invokeFound(deps, call, found, text, value);
       return;
     }
-    deps.entities.get(id).then(
-      (entity) => {
-        try {
-          if (entity === undefined) throw new PlatformError("NOT_FOUND");
-          invokeEntity(deps, call, entity, id, text, value);
-        } catch (cause) {
-          call.fail(asPlatformError(cause));
-        }
-      },
-      (cause: unknown) => call.fail(asPlatformError(cause)),
-    );
+    found
+      .then((action) => invokeFound(deps, call, action, text, value))
+      .catch((cause: unknown) => call.fail(asPlatformError(cause)));
   } catch (cause) {
     call.fail(asPlatformError(cause));
   }
 }
 
-function invokeEntity(
+/** A remembered action at once. */
+function find(
+  entities: EntityCache,
+  call: InvokeCall,
+  home: ReadablePackage | undefined,
+): Invocable | Promise<Invocable> {
+  const [first = "", second = ""] = call.target.rest;
+  const reads =
+    home === undefined
+      ? findAction(entities, call.identity, { path: namespaceOf(call), name: first })
+      : findPackagedAction(entities, home, second);
+  const found = readEntities(entities, reads);
+  if (!(found instanceof Promise) && found.type === "code") return found;
+  return withRights(entities, call.identity, found);
+}
+
+async function withRights(
+  entities: EntityCache,
+  identity: Identity,
+  found: Invocable | Promise<Invocable>,
+): Promise<Invocable> {
+  const action = await found;
+  await readEntities(entities, checkComponents(identity, action));
+  return action;
+}
+
+function invokeFound(
   deps: InvokeDeps,
   call: InvokeCall,
-  entity: CachedEntity,
-  id: string,
+  action: Invocable,
   text: string,
   value: JsonObject,
 ): void {
-  if (entity.document.entityType !== "action") throw new PlatformError("WRONG_COLLECTION");
-  deps.checkInvocable(entity.document);
-  const action: ExecutableAction = deps.entities.executable(id, entity);
+  deps.checkInvocable(action);
+  checkFinal(action, value);
   const { identity, transid, target } = call;
   deps.admit(identity);
   deps.service.invoke(
@@ -129,17 +186,22 @@ function answer(call: InvokeCall, outcome: InvokeOutcome): void {
   }
   const { activation } = outcome;
   const { activationId, statusCode } = activation;
-  const body = bodyOf(activation, target);
+  const logs = outcome.isComposition === true ? activation.logs : NO_LOGS;
+  const body = bodyOf(activation, target, logs);
   sendActivation({ response, transid, status: HTTP_STATUS[statusCode], activationId, body });
 }
 
 /**
  * The bare result when asked for, and always when it is an array (openwhisk-api.md 5.3). The record
- * has no logs, as the original answers before it has collected them.
+ * of code has no logs, as the original answers before it has collected them.
  */
-function bodyOf(activation: ActivationParts, target: InvokeTarget): string {
+function bodyOf(
+  activation: ActivationParts,
+  target: InvokeTarget,
+  logs: readonly string[],
+): string {
   const { result = "{}" } = activation;
-  return target.result || isArrayText(result) ? result : activationWireText(activation, []);
+  return target.result || isArrayText(result) ? result : activationWireText(activation, logs);
 }
 
 function isArrayText(json: string): boolean {

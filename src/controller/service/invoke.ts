@@ -4,61 +4,71 @@
  */
 import type { ActivationBus, CompletionMessage } from "../../bus/bus.ts";
 import type { ActivationParts } from "../../core/activation-format.ts";
-import type { Identity, Json, JsonObject } from "../../core/documents.ts";
+import type { Identity } from "../../core/documents.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
-import type { ExecutableAction } from "../../core/executable-action.ts";
+import type { Invocable } from "../../core/executable-action.ts";
 import type { ActivationMessage, TransactionId } from "../../core/messages.ts";
+import type { StreamReader } from "../../core/result-stream.ts";
 import { newActivationId } from "../../lib/ids.ts";
 import type { ConcurrencyThrottle } from "../throttle.ts";
+import { messageOf } from "./activation-message.ts";
+import { argumentsFrom } from "./arguments.ts";
+import {
+  type Compositions,
+  type CompositionsDeps,
+  isComposition,
+} from "./composition/compositions.ts";
+import type { PartOutcome, PartRequest } from "./composition/part.ts";
 
 export type InvokeRequest = {
   readonly transid: TransactionId;
   readonly identity: Identity;
-  readonly action: ExecutableAction;
+  readonly action: Invocable;
   /** JSON text of the merged arguments, see `mergeArguments`. */
   readonly content: string;
   readonly blocking: boolean;
   /** ms to wait when blocking */
   readonly waitMs: number;
+  /** Blocking only: takes the answer if it comes as a stream; then the wait has no end of its own. */
+  readonly reader?: StreamReader | undefined;
+  /** Given when it must be known before; else a new one. */
+  readonly activationId?: string | undefined;
 };
 
 export type InvokeOutcome =
-  | { readonly type: "finished"; readonly activation: ActivationParts }
+  | {
+      readonly type: "finished";
+      readonly activation: ActivationParts;
+      /** The logs are the ids of its parts, and known at once. */
+      readonly isComposition?: boolean;
+    }
   /** Not blocking, or not finished in time: a 202. */
   | { readonly type: "accepted"; readonly activationId: string }
   | { readonly type: "failed"; readonly error: PlatformError };
 
 export type InvokeHandler = (outcome: InvokeOutcome) => void;
 
-/** Arguments: action parameters under the request's own; the text itself when there are none. */
-export function mergeArguments(action: ExecutableAction, text: string, body: JsonObject): string {
-  if (action.parameters.length === 0) return text;
-  for (const key of action.finalKeys) {
-    if (Object.hasOwn(body, key)) {
-      throw new PlatformError(
-        "BAD_REQUEST",
-        "Request defines parameters that are not allowed (e.g., reserved properties).",
-      );
-    }
-  }
-  const merged = new Map<string, Json>();
-  for (const { key, value } of action.parameters) merged.set(key, value);
-  for (const key of Object.keys(body)) merged.set(key, body[key] as Json);
-  const members = [...merged].map(
-    ([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`,
-  );
-  return `{${members.join(",")}}`;
-}
+/** What runs sequences and conductors. */
+export type CompositionRunner = Pick<Compositions, "start" | "resume" | "running">;
 
 export class InvokeService {
   /** Callers that wait for a result. */
   waiting = 0;
+  /** Invocations begun, parts of compositions not among them; for metrics. */
+  readonly counts = { blocking: 0, nonBlocking: 0 };
   private readonly bus: ActivationBus;
   private readonly concurrency: ConcurrencyThrottle;
+  readonly compositions: CompositionRunner;
 
-  constructor(bus: ActivationBus, concurrency: ConcurrencyThrottle) {
+  /** `compositions` makes what runs sequences and conductors, with a way to run code. */
+  constructor(
+    bus: ActivationBus,
+    concurrency: ConcurrencyThrottle,
+    compositions: (code: CompositionsDeps["code"]) => CompositionRunner,
+  ) {
     this.bus = bus;
     this.concurrency = concurrency;
+    this.compositions = compositions((request) => this.part(request));
   }
 
   /** Calls `done` once, later. */
@@ -67,10 +77,35 @@ export class InvokeService {
       done({ type: "failed", error: new PlatformError("OVERLOADED") });
       return;
     }
-    const message = messageOf(request);
+    this.counts[request.blocking ? "blocking" : "nonBlocking"] += 1;
+    if (isComposition(request.action)) {
+      this.compositions.start(request, done);
+      return;
+    }
+    const activationId = request.activationId ?? newActivationId(Date.now());
+    const message = messageOf({ ...request, activationId });
     this.concurrency.enter(request.identity.namespace.uuid);
     if (request.blocking) this.wait(request, message, done);
     else this.post(request, message, done);
+  }
+
+  /** Runs code as a part of a composition, which counts as one that waits. */
+  private part(request: PartRequest): Promise<PartOutcome> {
+    const { action, identity } = request;
+    const activationId = newActivationId(Date.now());
+    const content = argumentsFrom(action, request.input);
+    const message = messageOf({ ...request, activationId, content, blocking: true });
+    const { uuid } = identity.namespace;
+    const { promise, resolve } = Promise.withResolvers<PartOutcome>();
+    const waitMs = action.limits.timeout + PART_GRACE_MS;
+    const timer = setTimeout(() => resolve({ type: "timeout", activationId }), waitMs);
+    this.concurrency.enter(uuid);
+    this.bus.send(message, ({ activation, isLost }) => {
+      this.concurrency.leave(uuid);
+      clearTimeout(timer);
+      resolve(isLost ? { type: "failed" } : ended(activation, action.limits.memory));
+    });
+    return promise;
   }
 
   private wait(request: InvokeRequest, message: ActivationMessage, done: InvokeHandler): void {
@@ -82,14 +117,17 @@ export class InvokeService {
       // It goes on; the 202 is sent once that is safe on disk.
       answerAccepted(ticket.accept(), message, done);
     }, request.waitMs);
-    const ticket = this.bus.send(message, (completion) => {
+    const { reader } = request;
+    const guarded = reader === undefined ? undefined : readWhile(reader, () => isWaiting, timer);
+    const ended = (completion: CompletionMessage): void => {
       this.concurrency.leave(request.identity.namespace.uuid);
       if (!isWaiting) return;
       isWaiting = false;
       this.waiting -= 1;
       clearTimeout(timer);
       done(outcomeOf(completion));
-    });
+    };
+    const ticket = this.bus.send(message, ended, guarded);
   }
 
   private post(request: InvokeRequest, message: ActivationMessage, done: InvokeHandler): void {
@@ -100,9 +138,36 @@ export class InvokeService {
   }
 }
 
+/** A stream that begins in time ends the limit of the wait; one that is late is not read. */
+function readWhile(
+  reader: StreamReader,
+  isWaiting: () => boolean,
+  timer: NodeJS.Timeout,
+): StreamReader {
+  return {
+    begin: (activationId, head, source) => {
+      clearTimeout(timer);
+      if (isWaiting()) reader.begin(activationId, head, source);
+      else source.cancel("client");
+    },
+    chunk: (bytes) => {
+      if (isWaiting()) reader.chunk(bytes);
+    },
+  };
+}
+
 function outcomeOf({ activation, isLost }: CompletionMessage): InvokeOutcome {
   if (!isLost) return { type: "finished", activation };
   return { type: "failed", error: new PlatformError("STORE_UNAVAILABLE") };
+}
+
+/** ms that a composition waits for a part beyond the part's own time limit */
+const PART_GRACE_MS = 60_000;
+
+function ended(activation: ActivationParts, memory: number): PartOutcome {
+  const { activationId, statusCode, start, end } = activation;
+  const { result = "{}", duration = end - start } = activation;
+  return { type: "ended", activationId, response: { statusCode, result }, duration, memory };
 }
 
 function answerAccepted(
@@ -115,20 +180,3 @@ function answerAccepted(
     (cause: unknown) => done({ type: "failed", error: asPlatformError(cause) }),
   );
 }
-
-function messageOf(request: InvokeRequest): ActivationMessage {
-  const { action } = request;
-  return {
-    transid: request.transid,
-    action: { path: action.path, name: action.name, version: action.version },
-    revision: action.revision,
-    user: request.identity,
-    activationId: newActivationId(Date.now()),
-    rootControllerIndex: CONTROLLER,
-    blocking: request.blocking,
-    content: request.content,
-    initArgs: action.initKeys,
-  };
-}
-
-const CONTROLLER = { asString: "0" } as const;

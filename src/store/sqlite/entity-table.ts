@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { PlatformError } from "../../core/errors.ts";
 import type { EntityQuery } from "../store.ts";
-import type { EntityWrite, EntityWritten } from "./protocol.ts";
+import type { EntityRow, EntityWrite, EntityWritten } from "./protocol.ts";
 
 type Head = { readonly revision: string; readonly digest: string | undefined };
 
@@ -31,8 +31,8 @@ export class EntityTable {
     this.#delete = prepare("DELETE FROM entity WHERE id = ?");
     this.#refers = prepare("SELECT 1 FROM entity WHERE digest = ? LIMIT 1");
     this.#digests = prepare("SELECT DISTINCT digest FROM entity WHERE digest IS NOT NULL");
-    this.#list = { root: prepare(listSql("root")), package: prepare(listSql("package")) };
-    this.#count = { root: prepare(countSql("root")), package: prepare(countSql("package")) };
+    this.#list = forScopes((scope) => prepare(listSql(scope)));
+    this.#count = forScopes((scope) => prepare(countSql(scope)));
     for (const list of Object.values(this.#list)) list.setReturnArrays(true);
   }
 
@@ -42,11 +42,20 @@ export class EntityTable {
     return { document: String(row["document"]), revision: String(row["revision"]) };
   }
 
-  /** Throws `CONFLICT` unless `revision` is the stored one (undefined: nothing stored). */
-  put(write: EntityWrite): EntityWritten {
-    const head = this.#expect(write.id, write.revision);
+  /** Throws `CONFLICT`, before anything is written, unless each `revision` is the stored one. */
+  write(writes: readonly EntityWrite[]): EntityWritten[] {
+    const heads = writes.map(({ id, revision }) => this.#expect(id, revision));
+    return writes.map(({ id, row }, at) => {
+      const head = heads[at];
+      if (row !== undefined) return this.#put(id, row, head);
+      this.#delete.run(id);
+      return { revision: undefined, released: head?.digest };
+    });
+  }
+
+  #put(id: string, row: EntityRow, head: Head | undefined): EntityWritten {
     const revision = nextRevision(head?.revision);
-    const { id, type, updated, digest, document } = write;
+    const { type, updated, digest, document } = row;
     if (head === undefined) {
       const path = id.slice(0, Math.max(id.lastIndexOf("/"), 0));
       this.#insert.run(id, type, rootOf(id), path, updated, revision, digest, document);
@@ -56,21 +65,14 @@ export class EntityTable {
     return { revision, released: head?.digest === digest ? undefined : head?.digest };
   }
 
-  /** Throws `CONFLICT` unless `revision` is the stored one. */
-  delete(id: string, revision: string): { released: string | undefined } {
-    const head = this.#expect(id, revision);
-    this.#delete.run(id);
-    return { released: head?.digest };
-  }
-
   list(query: EntityQuery & { skip: number; limit: number }): string[] {
-    const list = this.#list[scopeOf(query.path)];
+    const list = this.#list[scopeOf(query)];
     const rows = list.all(query.path, query.type, query.limit, query.skip);
     return rows.map((row) => String(row[0]));
   }
 
   count(query: EntityQuery): number {
-    const row = this.#count[scopeOf(query.path)].get(query.path, query.type);
+    const row = this.#count[scopeOf(query)].get(query.path, query.type);
     return Number(row?.["count"] ?? 0);
   }
 
@@ -94,11 +96,16 @@ export class EntityTable {
   }
 }
 
-/** A namespace with everything below it, or one package. */
-type Scope = "root" | "package";
+/** A namespace with everything below it, what is public in it, or one package. */
+type Scope = "root" | "public" | "package";
 
-function scopeOf(path: string): Scope {
+function scopeOf({ path, publicOnly }: EntityQuery): Scope {
+  if (publicOnly === true) return "public";
   return path.includes("/") ? "package" : "root";
+}
+
+function forScopes<T>(make: (scope: Scope) => T): Record<Scope, T> {
+  return { root: make("root"), public: make("public"), package: make("package") };
 }
 
 function rootOf(id: string): string {
@@ -118,8 +125,14 @@ function countSql(scope: Scope): string {
 }
 
 function where(scope: Scope): string {
-  return scope === "root" ? "root = ? AND type = ?" : "path = ? AND type = ?";
+  if (scope === "package") return "path = ? AND type = ?";
+  return scope === "root" ? "root = ? AND type = ?" : `root = ? AND type = ? AND ${IS_PUBLIC}`;
 }
+
+/** A row that is no JSON is not public; CASE keeps it from being read as JSON. */
+const IS_PUBLIC = `CASE WHEN json_valid(document)
+  THEN json_extract(document, '$.publish') = 1 AND json_extract(document, '$.binding.name') IS NULL
+  ELSE 0 END`;
 
 /**
  * "N-<32 hex>", N counting the writes since the creation, as CouchDB forms it; the hex part is

@@ -4,16 +4,24 @@ import type { AcceptedInvocation, ActivationQuery, EntityQuery } from "../store.
 import type { BatchData } from "./batch.ts";
 import type { LogLevel, WorkerSettings } from "./options.ts";
 
+/** Replaces `revision` (undefined: nothing) by a document, or by nothing. */
 export type EntityWrite = {
   readonly id: string;
+  readonly revision: string | undefined;
+  readonly row: EntityRow | undefined;
+};
+export type EntityRow = {
   readonly type: string;
   readonly updated: number;
   readonly digest: string | null;
   readonly document: string;
-  readonly revision: string | undefined;
 };
 /** `released` is the digest of the code that the entity referred to before and no longer does. */
-export type EntityWritten = { readonly revision: string; readonly released: string | undefined };
+export type EntityWritten = {
+  /** undefined: deleted */
+  readonly revision: string | undefined;
+  readonly released: string | undefined;
+};
 
 export type IdentityJson = {
   readonly subject: string;
@@ -24,13 +32,23 @@ export type IdentityJson = {
   readonly limits: string | undefined;
 };
 
+export type ConfigIndexes = { readonly createdIndex: number; readonly modifiedIndex: number };
+/** `value`: JSON text; `expires`: ms epoch. */
+export type ConfigRow = ConfigIndexes & {
+  readonly key: string;
+  readonly value: string;
+  readonly expires: number | undefined;
+};
+export type ConfigWrite = Omit<ConfigRow, keyof ConfigIndexes> & {
+  readonly ifModifiedIndex: number | undefined;
+};
+
 type Page = { readonly skip: number; readonly limit: number };
 
 /** Name → argument and result of each call; documents travel as JSON text. */
 export type Calls = {
   "entity.get": [string, { document: string; revision: string } | undefined];
-  "entity.put": [EntityWrite, EntityWritten];
-  "entity.delete": [{ id: string; revision: string }, { released: string | undefined }];
+  "entity.write": [readonly EntityWrite[], EntityWritten[]];
   "entity.list": [EntityQuery & Page, string[]];
   "entity.count": [EntityQuery, number];
   "entity.refers": [string, boolean];
@@ -47,6 +65,9 @@ export type Calls = {
   "activation.list": [ActivationQuery & Page, string[]];
   "activation.count": [ActivationQuery, number];
   "accepted.unfinished": [undefined, AcceptedInvocation[]];
+  "config.load": [undefined, ConfigRow[]];
+  "config.put": [ConfigWrite, ConfigIndexes];
+  "config.delete": [{ key: string; ifModifiedIndex: number | undefined }, number | undefined];
   "store.stop": [undefined, undefined];
 };
 export type CallName = keyof Calls;

@@ -25,6 +25,7 @@ const kinds = createKindTable({
 describe("reading", () => {
   test("takes kind, code and main", () => {
     expect(parseExec({ kind: " NodeJS:Default ", code: "x", main: "m", image: 1 }, kinds)).toEqual({
+      type: "code",
       resolved: { kind: "nodejs:20", runtime: "nodejs:20", deprecated: false, requireMain: false },
       code: "x",
       binary: false,
@@ -38,6 +39,20 @@ describe("reading", () => {
       binary: true,
     });
     expect(parseExec({ kind: "nodejs:20", code: "" }, kinds)).toMatchObject({ binary: false });
+  });
+
+  test("takes the components of a sequence, by either form of a name", () => {
+    const components = ["/_/a", "guest/p/b", { path: "guest", name: "c" }];
+    const exec = parseExec({ kind: " Sequence", components }, kinds);
+    expect(exec).toEqual({
+      type: "sequence",
+      components: [
+        { path: "_", name: "a" },
+        { path: "guest/p", name: "b" },
+        { path: "guest", name: "c" },
+      ],
+    });
+    expect(execSize(exec)).toBe("_/a".length + "guest/p/b".length + "guest/c".length);
   });
 
   const noCode = (kind: string): string =>
@@ -70,12 +85,12 @@ describe("reading", () => {
     expect(thrown(() => parseExec(value, kinds))).toEqual(malformed(text));
   });
 
-  test.each([
-    ["sequence", "Sequences are not available in this version."],
-    ["blackbox", "Actions of kind 'blackbox' are not available in this version."],
-  ])("%s is refused honestly", (kind, text) => {
-    expect(thrown(() => parseExec({ kind }, kinds))).toEqual({ code: "UNSUPPORTED", text });
-  });
+  test.each([["blackbox", "Actions of kind 'blackbox' are not available in this version."]])(
+    "%s is refused honestly",
+    (kind, text) => {
+      expect(thrown(() => parseExec({ kind }, kinds))).toEqual({ code: "UNSUPPORTED", text });
+    },
+  );
 });
 
 test("size is the UTF-8 bytes of code and main as sent", () => {

@@ -2,7 +2,13 @@ import { describe, expect, test } from "vitest";
 import type { Identity } from "../../../src/core/documents.ts";
 import { ContainerPool } from "../../../src/invoker/container-pool.ts";
 import { Invoker } from "../../../src/invoker/invoker.ts";
-import type { AcceptedInvocation, ActivationRow } from "../../../src/store/store.ts";
+import { ActivationRecorder } from "../../../src/store/activation-recorder.ts";
+import type {
+  AcceptedInvocation,
+  AcceptedStore,
+  ActivationRow,
+  ActivationStore,
+} from "../../../src/store/store.ts";
 import { FakeDriver } from "../../helpers/fake-driver.ts";
 import { makeJob } from "../../helpers/jobs.ts";
 
@@ -44,29 +50,36 @@ function setUp({ started, owner, message }: Left) {
       log: () => undefined,
     },
   );
+  const activations: ActivationStore = {
+    put: (row) => rows.push(row),
+    flush: () => Promise.resolve(),
+    get: () => Promise.resolve(undefined),
+    list: () => Promise.resolve([]),
+    count: () => Promise.resolve(0),
+  };
+  const accepted: AcceptedStore = {
+    put: () => {
+      const put = Promise.withResolvers<void>();
+      puts.push(put);
+      return put.promise;
+    },
+    start: () => Promise.resolve(),
+    remove: async (id) => void removed.push(id),
+    unfinished: () => Promise.resolve([left]),
+  };
   const invoker = new Invoker(
     {
       pool,
-      activations: {
-        put: (row) => rows.push(row),
-        flush: () => Promise.resolve(),
-        get: () => Promise.resolve(undefined),
-        list: () => Promise.resolve([]),
-        count: () => Promise.resolve(0),
-      },
-      accepted: {
-        put: () => {
-          const put = Promise.withResolvers<void>();
-          puts.push(put);
-          return put.promise;
-        },
-        start: () => Promise.resolve(),
-        remove: async (id) => void removed.push(id),
-        unfinished: () => Promise.resolve([left]),
-      },
+      recorder: new ActivationRecorder(activations, accepted, () => undefined),
+      accepted,
       peekAction: () => undefined,
       loadAction: () => Promise.resolve(job.action),
+      resumeComposition: () => Promise.resolve(false),
       loadIdentity: () => Promise.resolve(owner),
+      unlock: (content) => {
+        if (content.includes("lost")) throw new Error("no key");
+        return content.replace("locked", "open");
+      },
     },
     { jobsMax: 2, bytesMax: 1000, holdReplies: false, log: () => undefined },
   );
@@ -139,5 +152,23 @@ describe("room for more", () => {
     puts[0]?.reject(new Error("full"));
     await expect(posted).rejects.toThrow("full");
     expect(invoker.hasRoom(1000)).toBe(true);
+  });
+});
+
+describe("locked arguments", () => {
+  const message = (content: string) => ({
+    ...makeJob().message,
+    content,
+    lockedArgs: { a: "aes-128" },
+  });
+
+  test("that no key opens end in a whisk error, and nothing runs", async () => {
+    const { invoker, driver, statusCodes } = setUp(NOTHING_LEFT);
+    const done = Promise.withResolvers<unknown>();
+    invoker.send(message('{"a":"lost"}'), done.resolve);
+    await done.promise;
+    expect(statusCodes()).toEqual([3]);
+    expect(driver.containers).toEqual([]);
+    expect(invoker.inFlight).toBe(0);
   });
 });

@@ -55,6 +55,10 @@ export class FakeContext implements Context, Disposable {
   async createLogger(level: LogLevel): Promise<RootLogger> {
     return createLogger({ level, write: (line) => this.err(line) });
   }
+  startGateway: Context["startGateway"] = async (config) => {
+    this.config = config;
+    return this.platform;
+  };
   startPlatform = async (config: Config): Promise<Platform> => {
     this.config = config;
     if (this.startError !== undefined) throw this.startError;
@@ -62,6 +66,9 @@ export class FakeContext implements Context, Disposable {
   };
   runtimes(): Promise<Runtimes> {
     return Promise.reject(new Error("no runtimes here"));
+  }
+  openAdminStore(): Promise<never> {
+    return Promise.reject(new Error("no store here"));
   }
   onSignal(handler: (signal: StopSignal) => void): () => void {
     this.#handlers.add(handler);
