@@ -1,10 +1,13 @@
 /** The HTTP client of plugins: over sockets that are kept, or in process where that is possible. */
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
-import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import type { Agent, IncomingMessage } from "node:http";
 import { HELD_BODY_BYTES_MAX } from "./client-request.ts";
 import { HeaderList } from "./header-list.ts";
 import type { HttpAnswer, HttpCall, HttpClient, LocalCall } from "./http-call.ts";
 import { readAll } from "./read-body.ts";
+
+// An import would evaluate every export of the module: tens of milliseconds of the start.
+const { Agent: HttpAgent, request: requestHttp } = process.getBuiltinModule("node:http");
+const { Agent: HttpsAgent, request: requestHttps } = process.getBuiltinModule("node:https");
 
 export type OwnedHttpClient = { readonly call: HttpClient; readonly close: () => void };
 
@@ -12,8 +15,8 @@ const TIMEOUT_MS = 3000;
 const KEEPALIVE = { idleMs: 60_000, size: 5 };
 
 export function createHttpClient(local?: LocalCall): OwnedHttpClient {
-  const agents = new Map<string, HttpAgent>();
-  const agentFor = (call: HttpCall, isTls: boolean): HttpAgent | false => {
+  const agents = new Map<string, Agent>();
+  const agentFor = (call: HttpCall, isTls: boolean): Agent | false => {
     const { keepalive = KEEPALIVE, sslVerify = true } = call;
     if (keepalive === false) return false;
     const key = `${isTls} ${sslVerify} ${keepalive.idleMs} ${keepalive.size}`;
@@ -32,7 +35,7 @@ export function createHttpClient(local?: LocalCall): OwnedHttpClient {
   };
 }
 
-function send(call: HttpCall, agent: HttpAgent | false): Promise<HttpAnswer> {
+function send(call: HttpCall, agent: Agent | false): Promise<HttpAnswer> {
   const { url, timeoutMs = TIMEOUT_MS, method = "GET", sslVerify = true } = call;
   const target = splitUrl(url);
   if (target === undefined) return Promise.reject(new Error("bad uri: an http(s) URL is expected"));

@@ -2,18 +2,15 @@
  * Ports on which a gateway is reached: HTTP/1.1, or TLS by SNI with HTTP/2 and HTTP/1.1. Heads are
  * read strictly; slow, oversized and malformed ones get nginx's pages and no further attention.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from "node:http";
-import { createSecureServer, type Http2SecureServer, type SecureServerOptions } from "node:http2";
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
+import type { Http2SecureServer, SecureServerOptions } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { errorPage, reasonOf } from "./error-page.ts";
 import type { Gateway } from "./gateway.ts";
+
+// An import would evaluate every export of the module: tens of milliseconds of the start.
+const { createServer } = process.getBuiltinModule("node:http");
 
 export type ProxyListenerOptions = {
   readonly gateway: Gateway;
@@ -82,6 +79,7 @@ function plainServer(options: ProxyListenerOptions): Server {
 
 function secureServer(options: ProxyListenerOptions): Http2SecureServer {
   const { gateway } = options;
+  const { createSecureServer } = process.getBuiltinModule("node:http2");
   const settings: SecureServerOptions = {
     ...httpOptions(options),
     allowHTTP1: true,

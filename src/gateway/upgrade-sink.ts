@@ -1,5 +1,5 @@
 /** Answers a request that asked for another protocol: with a switch, or as any other. */
-import { type IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { errorPage, reasonOf } from "./error-page.ts";
 import type { HeaderList } from "./header-list.ts";
@@ -11,7 +11,7 @@ export class UpgradeSink extends Http1Sink {
 
   /** `first` is what came after the request's head: of the other protocol already. */
   constructor(request: IncomingMessage, socket: Duplex, first: Buffer) {
-    const response = new ServerResponse(request);
+    const response = new (process.getBuiltinModule("node:http").ServerResponse)(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as never);
     super(response);

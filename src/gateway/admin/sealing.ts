@@ -1,6 +1,6 @@
 /**
  * Secrets at rest: members that a plugin names, and private keys, are AES-CBC encrypted with a key
- * that is its own initialisation vector, in base64 (apisix/core/data_encryption.lua).
+ * whose beginning is the initialisation vector, in base64 (apisix/core/data_encryption.lua).
  */
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import type { Json, JsonObject } from "../../core/documents.ts";
@@ -24,7 +24,7 @@ export class Keyring {
   encrypt(text: string): string {
     const [key] = this.#keys;
     if (key === undefined) return text;
-    const cipher = createCipheriv(cipherOf(key), key, key);
+    const cipher = createCipheriv(cipherOf(key), key, vectorOf(key));
     return Buffer.concat([cipher.update(text, "utf8"), cipher.final()]).toString("base64");
   }
 
@@ -36,7 +36,7 @@ export class Keyring {
     const bytes = Buffer.from(text, "base64");
     for (const key of this.#keys) {
       try {
-        const decipher = createDecipheriv(cipherOf(key), key, key);
+        const decipher = createDecipheriv(cipherOf(key), key, vectorOf(key));
         return Buffer.concat([decipher.update(bytes), decipher.final()]).toString("utf8");
       } catch {
         // Another key of the ring may be the right one.
@@ -48,6 +48,10 @@ export class Keyring {
 
 function cipherOf(key: Buffer): string {
   return CIPHERS.get(key.length) ?? "aes-128-cbc";
+}
+
+function vectorOf(key: Buffer): Buffer {
+  return key.subarray(0, 16);
 }
 
 /** Only keys in PEM form are encrypted: what is not one is encrypted already, or a reference. */
