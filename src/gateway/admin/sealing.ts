@@ -86,15 +86,15 @@ export class Sealing {
   }
 
   #plugins(folder: string, id: string | undefined, value: JsonObject, change: Change): JsonObject {
-    if (folder === "plugin_metadata") {
-      return this.#fields(id ?? "", value, change);
-    }
+    if (folder === "plugin_metadata") return this.#fields(id ?? "", value, change);
     const { plugins } = value;
     if (!isObject(plugins)) return value;
-    const changed = Object.entries(plugins).map(([name, conf]) => {
-      return [name, isObject(conf) ? this.#fields(name, conf, change) : conf] as const;
-    });
-    return { ...value, plugins: Object.fromEntries(changed) };
+    let changed = plugins;
+    for (const [name, conf] of Object.entries(plugins)) {
+      const next = isObject(conf) ? this.#fields(name, conf, change) : conf;
+      if (next !== conf) changed = { ...changed, [name]: next };
+    }
+    return changed === plugins ? value : { ...value, plugins: changed };
   }
 
   #fields(plugin: string, conf: JsonObject, change: Change): JsonObject {
@@ -111,20 +111,23 @@ export class Sealing {
 
 type Change = (text: string) => string;
 
-/** Changes the text, the texts of a list or of a map at a path; lists on the way are walked. */
-function at(
-  value: JsonObject,
-  [name = "", ...rest]: readonly string[],
-  change: Change,
-): JsonObject {
-  const member = value[name];
-  if (!Object.hasOwn(value, name) || member === undefined) return value;
-  if (rest.length === 0) return { ...value, [name]: leaf(member, change) };
-  if (Array.isArray(member)) {
-    const items = member.map((item) => (isObject(item) ? at(item, rest, change) : item));
-    return { ...value, [name]: items };
-  }
-  return isObject(member) ? { ...value, [name]: at(member, rest, change) } : value;
+/**
+ * Changes the text, the texts of a list or of a map at a path; lists on the way are walked. What
+ * has nothing there is returned as it is: thousands of routes need no copies.
+ */
+function at(value: JsonObject, path: readonly string[], change: Change): JsonObject {
+  const [name = "", ...rest] = path;
+  const member = Object.hasOwn(value, name) ? value[name] : undefined;
+  if (member === undefined) return value;
+  const next = rest.length === 0 ? leaf(member, change) : inside(member, rest, change);
+  return next === member ? value : { ...value, [name]: next };
+}
+
+function inside(member: Json, rest: readonly string[], change: Change): Json {
+  if (isObject(member)) return at(member, rest, change);
+  if (!Array.isArray(member)) return member;
+  const items = member.map((item) => (isObject(item) ? at(item, rest, change) : item));
+  return items.some((item, index) => item !== member[index]) ? items : member;
 }
 
 function leaf(value: Json, change: Change): Json {
