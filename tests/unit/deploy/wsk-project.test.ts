@@ -259,11 +259,8 @@ describe("deploy", () => {
   });
 
   test("a swagger file stands for the APIs", async () => {
-    const swagger = write(
-      "api.yaml",
-      'swagger: "2.0"\nbasePath: /b\ninfo: {title: t}\npaths: {}\n',
-    );
-    write("manifest.yaml", `project: {name: P, config: "${swagger}"}\npackages: {p: {}}`);
+    write("api.yaml", 'swagger: "2.0"\nbasePath: /b\ninfo: {title: t}\npaths: {}\n');
+    write("manifest.yaml", "project: {name: P, config: api.yaml}\npackages: {p: {}}");
     expect(await project("deploy")).toEqual(DEPLOYED);
     const [body] = server.bodies.get(CREATE_API) ?? [];
     expect(body).toEqual({
