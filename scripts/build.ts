@@ -4,6 +4,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildRuntimeModules } from "./runtime-modules.ts";
+import { buildWskScript } from "./wsk-script.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, "dist", "build.tsbuildinfo");
@@ -18,7 +19,7 @@ function newestChange(path: string): number {
 }
 
 function isStale(): boolean {
-  if (!existsSync(stamp)) return true;
+  if (!existsSync(stamp) || !existsSync(join(root, "dist", "wsk.cjs"))) return true;
   const built = statSync(stamp).mtimeMs;
   return ["src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"].some(
     (path) => newestChange(join(root, path)) > built,
@@ -31,6 +32,7 @@ export function build(options: { readonly onlyStale: boolean }): number {
   const tsc = join(root, "node_modules", ".bin", "tsc");
   const run = spawnSync(tsc, ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
   if (run.status !== 0) return run.status ?? 1;
+  buildWskScript(root);
   const { missing } = buildRuntimeModules(root);
   for (const name of missing) console.error(`functions will miss the npm package ${name}`);
   return missing.length === 0 ? 0 : 1;

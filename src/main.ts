@@ -32,6 +32,15 @@ const context: Context = {
       addRuntime: (kind, dataFolder) => addRuntime(kind, folderIn(dataFolder)),
     };
   },
+  openAdminStore: async (folder) => {
+    const { createSqliteStore } = await import("./store/sqlite.ts");
+    const store = createSqliteStore({
+      folder,
+      logger: (_level, message) => context.err(`meringue: ${message}\n`),
+    });
+    await store.start();
+    return store;
+  },
   onSignal(handler) {
     for (const signal of SIGNALS) process.on(signal, handler);
     return () => {

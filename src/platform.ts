@@ -40,6 +40,7 @@ function running(config: Config, parts: Parts, metrics: HttpListener | undefined
   return {
     listeners: [
       { role: "controller", host, port: parts.listener.port },
+      ...parts.edge.listeners,
       ...(metrics === undefined ? [] : [{ role: "metrics", host, port: metrics.port }]),
     ],
     isolation: parts.driver.isolation,
@@ -48,9 +49,10 @@ function running(config: Config, parts: Parts, metrics: HttpListener | undefined
     apiUrl: parts.apiUrl,
     async drain() {
       parts.listener.refuse();
+      parts.edge.refuse();
       await parts.pool.quiet();
       await parts.store.activations.flush();
-      await parts.listener.close();
+      await Promise.all([parts.listener.close(), parts.edge.close()]);
     },
     stop() {
       metrics?.closeNow();

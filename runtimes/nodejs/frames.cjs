@@ -11,6 +11,8 @@ const WRITE_BYTES = 64 * 1024;
 const INIT = 1;
 const RUN = 2;
 const RECALL = 3;
+const CREDIT = 4;
+const CANCEL = 5;
 const READY = 17;
 const REPLY = 18;
 const LOGS = 19;
@@ -97,6 +99,8 @@ function handle(bytes, offset, size) {
   else if (type === INIT) {
     handlers.init(sequence, bytes.utf8Slice(meta, body), bytes.utf8Slice(body, end));
   } else if (type === RECALL) handlers.recall();
+  else if (type === CREDIT) handlers.credit(sequence, bytes.readUInt32LE(offset + 12));
+  else if (type === CANCEL) handlers.cancel(sequence, bytes.utf8Slice(body, end));
 }
 
 /** `body` is text or bytes; `bodyBytes` its true length when it was cut, else 0. */
@@ -186,6 +190,11 @@ function sendLogsNow(sequence, text, truncated) {
   }
 }
 
+/** A part of a stream, see stream.cjs. */
+function sendPart(type, sequence, body) {
+  socket.write(frame(type, sequence, 0, "", false, body, 0));
+}
+
 module.exports = {
   connection,
   flush,
@@ -193,5 +202,6 @@ module.exports = {
   send,
   sendLogs,
   sendNow: sendLogsNow,
+  sendPart,
   sendUnstarted,
 };

@@ -12,6 +12,8 @@ const BAD_REQUEST = "Bad request.";
 const OW_PREFIX = "__OW_";
 /** Of a run: it was sent while another one was out. */
 const FLAG_AHEAD = 1;
+/** Of a run: its answer may be a stream. */
+const FLAG_STREAM = 2;
 const SYSTEM_ERROR = "Internal system error:";
 
 let settings = { concurrency: 1, logBytesMax: 0, responseBytesMax: Infinity, truncationBytes: 0 };
@@ -36,10 +38,12 @@ connection({
       sendUnstarted(sequence);
       return;
     }
-    waiting.push({ sequence, body });
+    waiting.push({ sequence, body, isStream: (flags & FLAG_STREAM) !== 0 });
     pump();
   },
   recall: giveBack,
+  credit: (sequence, bytes) => require("./stream.cjs").grant(sequence, bytes),
+  cancel: (sequence, why) => require("./stream.cjs").cancel(sequence, why),
 });
 
 /** Without a network the API is reached through a socket that the sandbox shows. */
@@ -121,10 +125,10 @@ function pump() {
   if (pumping || status === STATUS.starting) return;
   pumping = true;
   while (waiting.length > 0 && running < settings.concurrency && !hasThrown()) {
-    const { sequence, body } = waiting.shift();
+    const { sequence, body, isStream } = waiting.shift();
     // What runs now may never yield or may end the process: the last answer leaves first.
     if (settings.concurrency === 1) flush();
-    start(sequence, body);
+    start(sequence, body, isStream);
   }
   pumping = false;
   if (!hasThrown()) return;
@@ -143,7 +147,7 @@ function giveBack() {
   while (waiting.length > 0) sendUnstarted(waiting.pop().sequence);
 }
 
-function start(sequence, body) {
+function start(sequence, body, isStream) {
   if (handler === undefined || status !== STATUS.ready) {
     const text =
       handler === undefined && status === STATUS.ready
@@ -166,6 +170,7 @@ function start(sequence, body) {
   }
   running += 1;
   const log = output.open(sequence, false);
+  log.isStream = isStream;
   if (activations !== undefined) {
     log.message = message;
     announce(message);
@@ -246,6 +251,7 @@ function finish(log, result) {
     done(log, 502, errorBody("The action did not return a dictionary."));
     return;
   }
+  if (log.isStream && startStream(log, result)) return;
   let body;
   try {
     body = JSON.stringify(result) ?? "";
@@ -255,6 +261,23 @@ function finish(log, result) {
     return;
   }
   done(log, 200, body);
+}
+
+/** False when the result is no stream. The end of a stream is a result like any other: a note. */
+function startStream(log, result) {
+  const { answerOf, send } = require("./stream.cjs");
+  const answer = answerOf(result);
+  if (answer === undefined) return false;
+  log.isStream = false;
+  send(log.sequence, answer).then(
+    (note) => finish(log, note),
+    (error) => {
+      // Its client sees no more than a cut: the author finds the reason in the logs.
+      console.error(error);
+      rejected(log, error);
+    },
+  );
+  return true;
 }
 
 /** A rejected promise is the action's own way to report an error. */

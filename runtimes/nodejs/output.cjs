@@ -37,6 +37,8 @@ function open(sequence, _loading) {
     truncated: false,
     message: undefined,
     closed: false,
+    /** The answer may be a stream. */
+    isStream: false,
   };
   if (carriedBytes > 0) {
     log.bytes = carriedBytes;

@@ -30,7 +30,7 @@ class Launcher:
         self.main = None
         self.env_names = {}
 
-    def init(self, sequence, meta, body):
+    def init(self, sequence, meta, body, _flags):
         if self.main is not None:
             self.refuse(sequence, 403, "Cannot initialize the action more than once.")
             return
@@ -72,7 +72,7 @@ class Launcher:
             return 502, error_body(NO_START)
         return 200, '{"ok":true}'
 
-    def run(self, sequence, _meta, body):
+    def run(self, sequence, _meta, body, flags):
         if self.main is None:
             self.refuse(sequence, 500, "no action defined yet")
             return
@@ -85,6 +85,8 @@ class Launcher:
         output.begin(sequence)
         try:
             result = self.main(payload)
+            if flags & frames.FLAG_STREAM:
+                result = self.stream(sequence, result)
         except MemoryError:
             out_of_memory()
         except Exception as error:
@@ -102,6 +104,12 @@ class Launcher:
             return
         output.end(False)
         self.answer(sequence, 200, text)
+
+    def stream(self, sequence, result):
+        """Sends a result that is a stream; gives the note about it, or the result if it is none."""
+        stream = action.own_module("stream")
+        answer = stream.answer_of(result)
+        return result if answer is None else stream.send(frames, output, sequence, *answer)
 
     def environment(self, message):
         """Sets `__OW_*` of this activation; gives the value that the function is called with."""
@@ -181,8 +189,8 @@ def serve():
     launcher = Launcher(tmp_folder)
     frames.ready()
     handlers = {frames.INIT: launcher.init, frames.RUN: launcher.run}
-    for kind, sequence, meta, body in frames.received():
-        handlers[kind](sequence, meta, body)
+    for kind, sequence, meta, body, flags in frames.received():
+        handlers[kind](sequence, meta, body, flags)
     os._exit(0)
 
 

@@ -5,6 +5,7 @@
  */
 import type { ActivationParts } from "../core/activation-format.ts";
 import type { ActivationMessage } from "../core/messages.ts";
+import type { StreamReader } from "../core/result-stream.ts";
 
 /**
  * The original's `CombinedCompletionAndResultMessage`: result is known and the slot is free. A
@@ -35,8 +36,11 @@ export type Ticket = {
 export type ActivationBus = {
   /** False when the queue bounds are reached: the caller answers 503 and does not send. */
   hasRoom(bytes: number): boolean;
-  /** Sends a message whose caller waits; `done` is called exactly once. */
-  send(message: ActivationMessage, done: CompletionHandler): Ticket;
+  /**
+   * Sends a message whose caller waits; `done` is called exactly once. With a `reader` the answer
+   * may come as a stream; what a broker driver cannot carry, it answers without one.
+   */
+  send(message: ActivationMessage, done: CompletionHandler, reader?: StreamReader): Ticket;
   /** Makes the message durable, then sends it. Rejects STORE_UNAVAILABLE: then it is not sent. */
   post(message: ActivationMessage, done: CompletionHandler): Promise<void>;
 };

@@ -35,4 +35,7 @@ stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 
-process.exitCode = await runWsk(process.argv.slice(2), io);
+// Not awaited at the top level: the one-file form of the client could not load such a module.
+void runWsk(process.argv.slice(2), io).then((code) => {
+  process.exitCode = code;
+});

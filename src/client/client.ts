@@ -3,40 +3,34 @@
  * nothing else of ours. Every method rejects with a `ClientFailure`.
  */
 import { encodePath, encodeQuery } from "./address.ts";
-import { ClientFailure, failureOf } from "./failures.ts";
-import {
-  type Encodable,
-  encode,
-  isMap,
-  type JsonMap,
-  mapOf,
-  tryParse,
-  type Value,
-} from "./json.ts";
+import { Apis } from "./apis.ts";
+import type { Package, Rule, Trigger } from "./entities.ts";
+import { toPackage, toRule, toTrigger } from "./entities.ts";
+import { failureOf } from "./failures.ts";
+import { type Encodable, isMap, type JsonMap, mapOf, type Value } from "./json.ts";
 import {
   type Action,
   type Activation,
   type Listed,
   text,
+  texts,
   toAction,
   toActivation,
   toListed,
 } from "./records.ts";
-import { type Answer, Transport, type TransportOptions, type Watcher } from "./transport.ts";
-
-export type ClientOptions = TransportOptions & {
-  /** e.g. "http://127.0.0.1:3233/api" (`baseUrl`) */
-  readonly base: string;
-  /** e.g. "v1" */
-  readonly version: string;
-  /** "uuid:key"; empty when none is known */
-  readonly auth: string;
-  readonly userAgent: string;
-  readonly watcher?: Watcher | undefined;
-};
+import {
+  bodyOf,
+  type Call,
+  type ClientOptions,
+  finishedBodyOf,
+  inNamespace,
+  Rest,
+} from "./rest.ts";
 
 /** limit 0 asks for as many as the platform gives at once */
 export type Page = { readonly limit: number; readonly skip: number };
+
+export type Collection = "actions" | "triggers" | "rules" | "packages";
 
 export type ActivationFilter = Page & {
   readonly name?: string | undefined;
@@ -47,47 +41,46 @@ export type ActivationFilter = Page & {
   readonly docs?: boolean | undefined;
 };
 
-type Call = {
-  readonly method: "GET" | "PUT" | "POST" | "DELETE";
-  /** below `{base}/{version}/` */
-  readonly path: string;
-  /** how the path is called in the message of a missing key; absent: not at all */
-  readonly route?: string;
-  readonly body?: Encodable;
+/** What a refresh of bindings has done, and the status it was answered with. */
+export type Refreshed = {
+  readonly status: number;
+  readonly added: readonly string[];
+  readonly updated: readonly string[];
+  readonly deleted: readonly string[];
 };
 
 export class WhiskClient {
   readonly #options: ClientOptions;
-  readonly #transport: Transport;
+  readonly #rest: Rest;
+  /** API management */
+  readonly apis: Apis;
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#transport = new Transport(options);
+    this.#rest = new Rest(options);
+    this.apis = new Apis(this.#rest);
   }
 
   close(): void {
-    this.#transport.close();
+    this.#rest.close();
   }
 
   /** Build information of the platform, at the root of the API; needs no key. */
   async info(): Promise<{ readonly build: string; readonly buildno: string }> {
-    const url = `${this.#options.base}/${this.#options.version}`;
-    const answer = await this.#transport.exchange(
-      { method: "GET", url, headers: {} },
-      this.#options.watcher,
-    );
-    const info = mapOf(bodyOf(answer));
+    const info = mapOf(bodyOf(await this.#rest.open(this.#options.version)));
     return { build: text(info, "build") ?? "", buildno: text(info, "buildno") ?? "" };
+  }
+
+  /** A file that the host offers at its root, e.g. "/blackbox.tar.gz"; needs no key. */
+  async download(path: string): Promise<Buffer> {
+    const answer = await this.#rest.open(path, "latin1");
+    bodyOf(answer);
+    return Buffer.from(answer.body, "latin1");
   }
 
   /** What the platform says of itself at its root: runtimes, limits; needs no key. */
   async description(): Promise<Value | undefined> {
-    const url = `${this.#options.base.replace(/\/api$/, "")}/`;
-    const answer = await this.#transport.exchange(
-      { method: "GET", url, headers: {} },
-      this.#options.watcher,
-    );
-    return bodyOf(answer);
+    return bodyOf(await this.#rest.open("/"));
   }
 
   /**
@@ -95,12 +88,12 @@ export class WhiskClient {
    * sent as it is; undefined is an answer that is no JSON.
    */
   send(method: Call["method"], path: string, body?: Encodable): Promise<Value | undefined> {
-    return this.#call({ method, path, route: path, ...(body === undefined ? {} : { body }) });
+    return this.#rest.call({ method, path, route: path, ...(body === undefined ? {} : { body }) });
   }
 
   /** Names of the caller's namespaces. */
   async namespaces(): Promise<readonly string[]> {
-    const body = await this.#call({ method: "GET", path: "namespaces" });
+    const body = await this.#rest.call({ method: "GET", path: "namespaces" });
     return Array.isArray(body) ? body.filter((item) => typeof item === "string") : [];
   }
 
@@ -121,10 +114,16 @@ export class WhiskClient {
     return body.map(toListed);
   }
 
-  /** One rule, as far as a list shows it: with its status. */
-  async rule(namespace: string, name: string): Promise<Listed> {
-    const route = `rules/${encodePath(name)}`;
-    return toListed(await this.#inNamespace(namespace, { method: "GET", path: route, route }));
+  async trigger(namespace: string, name: string): Promise<Trigger> {
+    return toTrigger(await this.#get("triggers", namespace, name));
+  }
+
+  async rule(namespace: string, name: string): Promise<Rule> {
+    return toRule(await this.#get("rules", namespace, name));
+  }
+
+  async package(namespace: string, name: string): Promise<Package> {
+    return toPackage(await this.#get("packages", namespace, name));
   }
 
   async action(namespace: string, name: string, withCode: boolean): Promise<Action> {
@@ -132,20 +131,49 @@ export class WhiskClient {
     return toAction(await this.#inNamespace(namespace, { method: "GET", path: route, route }));
   }
 
-  /** Creates or, with `overwrite`, replaces an action; only the given members are sent. */
-  async putAction(
+  /** Creates or, with `overwrite`, replaces an entity; only the given members are sent. */
+  async put(
+    collection: Collection,
     namespace: string,
     name: string,
     record: Encodable,
     overwrite: boolean,
   ): Promise<void> {
-    const route = `actions/${encodePath(name)}?overwrite=${overwrite}`;
+    const route = `${collection}/${encodePath(name)}?overwrite=${overwrite}`;
     await this.#inNamespace(namespace, { method: "PUT", path: route, route, body: record });
   }
 
-  async deleteAction(namespace: string, name: string): Promise<void> {
-    const route = `actions/${encodePath(name)}`;
+  async delete(collection: Collection, namespace: string, name: string): Promise<void> {
+    const route = `${collection}/${encodePath(name)}`;
     await this.#inNamespace(namespace, { method: "DELETE", path: route, route });
+  }
+
+  /** Gives the id of the trigger's activation; "" when no active rule hears it. */
+  async fire(namespace: string, name: string, parameters: JsonMap): Promise<string> {
+    const route = `triggers/${encodePath(name)}`;
+    const call = { method: "POST", path: route, route, body: parameters } as const;
+    return text(mapOf(await this.#inNamespace(namespace, call)), "activationId") ?? "";
+  }
+
+  async setRuleStatus(
+    namespace: string,
+    name: string,
+    status: "active" | "inactive",
+  ): Promise<void> {
+    const route = `rules/${encodePath(name)}`;
+    const body = { status, trigger: null, action: null };
+    await this.#inNamespace(namespace, { method: "POST", path: route, route, body });
+  }
+
+  /** Makes the bindings of a namespace anew from its entitlements. */
+  async refreshPackages(namespace: string): Promise<Refreshed> {
+    const route = "packages/refresh";
+    const call = { method: "POST", path: route, route } as const;
+    const answer = await this.#rest.exchange(inNamespace(namespace, call));
+    const body = mapOf(bodyOf(answer));
+    const names = (member: string) => texts(body, member) ?? [];
+    const lists = { added: names("added"), updated: names("updated"), deleted: names("deleted") };
+    return { status: answer.status, ...lists };
   }
 
   /**
@@ -162,13 +190,10 @@ export class WhiskClient {
     const { blocking, result } = options;
     const route = `actions/${encodePath(name)}?blocking=${blocking}&result=${result}`;
     const call = { method: "POST", path: route, route, body: parameters } as const;
-    const answer = await this.#exchange(inNamespace(namespace, call));
+    const answer = await this.#rest.exchange(inNamespace(namespace, call));
     const body = bodyOf(answer) ?? null;
     if (!result && reportsFailure(body)) throw failureOf(answer.status, body);
-    if (blocking && answer.status === 202) {
-      const text = "Request accepted, but processing not completed yet.";
-      throw new ClientFailure("unfinished", text, { status: 202, body });
-    }
+    if (blocking) finishedBodyOf(answer);
     return body;
   }
 
@@ -205,52 +230,17 @@ export class WhiskClient {
     return Array.isArray(body) ? body : [];
   }
 
+  #get(collection: Collection, namespace: string, name: string): Promise<Value | undefined> {
+    const route = `${collection}/${encodePath(name)}`;
+    return this.#inNamespace(namespace, { method: "GET", path: route, route });
+  }
+
   #inNamespace(namespace: string, call: Call): Promise<Value | undefined> {
-    return this.#call(inNamespace(namespace, call));
+    return this.#rest.call(inNamespace(namespace, call));
   }
-
-  async #call(call: Call): Promise<Value | undefined> {
-    return bodyOf(await this.#exchange(call));
-  }
-
-  async #exchange(call: Call): Promise<Answer> {
-    const { base, version, auth, userAgent, watcher } = this.#options;
-    if (auth === "") throw missingKey(call);
-    const body = call.body === undefined ? undefined : `${encode(call.body)}\n`;
-    const headers: Record<string, string> = {
-      Authorization: `Basic ${Buffer.from(auth).toString("base64")}`,
-      "User-Agent": userAgent,
-    };
-    if (body !== undefined) headers["Content-Type"] = "application/json";
-    const url = `${base}/${version}/${call.path}`;
-    const answer = await this.#transport.exchange(
-      { method: call.method, url, headers, body },
-      watcher,
-    );
-    return answer;
-  }
-}
-
-function inNamespace(namespace: string, call: Call): Call {
-  return { ...call, path: `namespaces/${encodePath(namespace)}/${call.path}` };
-}
-
-/** The decoded body of a success, undefined when it is no JSON; throws on any other status. */
-function bodyOf(answer: Answer): Value | undefined {
-  const body = tryParse(answer.body);
-  if (answer.status < 200 || answer.status > 299) throw failureOf(answer.status, body);
-  return body;
 }
 
 function reportsFailure(body: Value): boolean {
   const response = mapOf(body).get("response");
   return isMap(response) && response.get("success") !== true;
-}
-
-function missingKey(call: Call): ClientFailure {
-  const subject = call.route === undefined ? call.method : `${call.method} '${call.route}'`;
-  const text =
-    `Unable to create HTTP request for ${subject}: Unable to add the HTTP authentication ` +
-    "header: Authorization key is not configured (--auth is required)";
-  return new ClientFailure("unauthorized", text);
 }

@@ -1,7 +1,7 @@
 /**
  * What can go wrong between the client and the platform, as one class with a closed set of kinds.
  */
-import { isMap, JsonNumber, mapOf, type Value } from "./json.ts";
+import { encode, isMap, type JsonMap, JsonNumber, mapOf, type Value } from "./json.ts";
 
 export type FailureKind =
   /** no answer: refused, unknown host, broken connection, bad certificate */
@@ -46,7 +46,7 @@ export function failureOf(status: number, body: Value | undefined): ClientFailur
   if (isMap(body) && code === undefined && status === 502) {
     const outcome = mapOf(members.get("response"));
     const failed = (outcome.get("status") ?? undefined) !== undefined || error !== undefined;
-    if (failed) return new ClientFailure("application", "", { status, body });
+    if (failed) return new ClientFailure("application", reasonOf(members), { status, body });
   }
   if (code !== undefined && error !== undefined) {
     return new ClientFailure("refused", `${display(error)} (code ${display(code)})`, { status });
@@ -56,6 +56,16 @@ export function failureOf(status: number, body: Value | undefined): ClientFailur
     `The connection failed, or timed out. (HTTP status code ${status})`,
     { status },
   );
+}
+
+/** Why an action says that it failed: its error; the texts in it when that is an object. */
+function reasonOf(members: JsonMap): string {
+  const result = mapOf(members.get("response")).get("result") ?? members.get("error") ?? null;
+  const error = isMap(result) ? (result.get("error") ?? null) : null;
+  if (error === null) return display(result);
+  if (!isMap(error)) return display(error);
+  const texts = [...error.values()].filter((value) => typeof value === "string" && value !== "");
+  return texts.length === 0 ? encode(error) : texts.join("; ");
 }
 
 /** A value as the original prints it inside a sentence: `map[a:1 b:[x y]]`. */

@@ -42,11 +42,11 @@ export function isMap(value: unknown): value is JsonMap {
   return value instanceof Map;
 }
 
-const NOTHING: JsonMap = new Map();
+export const EMPTY_MAP: JsonMap = new Map();
 
 /** The map, or an empty one when the value is none. */
 export function mapOf(value: Value | undefined): JsonMap {
-  return isMap(value) ? value : NOTHING;
+  return isMap(value) ? value : EMPTY_MAP;
 }
 
 function revive(_key: string, value: unknown, context?: { readonly source?: string }): unknown {

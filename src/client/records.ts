@@ -108,7 +108,7 @@ function toExec(value: Value | undefined): Exec | undefined {
   };
 }
 
-function toLimits(value: Value | undefined): Limits | undefined {
+export function toLimits(value: Value | undefined): Limits | undefined {
   if (!isMap(value)) return undefined;
   return {
     timeout: literal(value, "timeout"),
@@ -168,7 +168,7 @@ export function text(from: JsonMap, key: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function flag(from: JsonMap, key: string): boolean | undefined {
+export function flag(from: JsonMap, key: string): boolean | undefined {
   const value = from.get(key);
   return typeof value === "boolean" ? value : undefined;
 }
@@ -178,17 +178,17 @@ function integer(from: JsonMap, key: string): number {
   return value instanceof JsonNumber ? Number(value.text) : 0;
 }
 
-function literal(from: JsonMap, key: string): JsonNumber | undefined {
+export function literal(from: JsonMap, key: string): JsonNumber | undefined {
   const value = from.get(key);
   return value instanceof JsonNumber ? value : undefined;
 }
 
-function texts(from: JsonMap, key: string): readonly string[] | undefined {
+export function texts(from: JsonMap, key: string): readonly string[] | undefined {
   const value = from.get(key);
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined;
 }
 
-function keyValues(from: JsonMap, key: string): readonly KeyValue[] | undefined {
+export function keyValues(from: JsonMap, key: string): readonly KeyValue[] | undefined {
   const value = from.get(key);
   if (!Array.isArray(value)) return undefined;
   return value.map((item: Value) => {

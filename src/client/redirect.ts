@@ -19,9 +19,10 @@ export function redirected(exchange: Exchange, answer: Answer): Exchange | undef
   if (authorization !== undefined && isSameHost(url, new URL(exchange.url))) {
     headers["Authorization"] = authorization;
   }
-  if (!keepsMethod) return { method: "GET", url: url.href, headers };
+  const { encoding } = exchange;
+  if (!keepsMethod) return { method: "GET", url: url.href, headers, encoding };
   if (type !== undefined) headers["Content-Type"] = type;
-  return { method: exchange.method, url: url.href, headers, body: exchange.body };
+  return { method: exchange.method, url: url.href, headers, body: exchange.body, encoding };
 }
 
 function locationOf({ rawHeaders }: Answer): string | undefined {

@@ -16,6 +16,8 @@ export type Exchange = {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
+  /** of the answer's body; default "utf8" */
+  readonly encoding?: BufferEncoding | undefined;
 };
 
 export type Answer = {
@@ -115,7 +117,7 @@ export class Transport {
         isAnswered = true;
         // A platform that refuses a large body answers before it has read all of it.
         stop();
-        collect(response)
+        collect(response, exchange.encoding)
           .then(resolve, reject)
           .finally(() => {
             if (!request.writableFinished) request.destroy();
@@ -184,12 +186,15 @@ function pour(body: Buffer, request: ClientRequest, watcher: Watcher): () => voi
   return stop;
 }
 
-async function collect(response: IncomingMessage): Promise<Answer> {
+async function collect(
+  response: IncomingMessage,
+  encoding: BufferEncoding = "utf8",
+): Promise<Answer> {
   const pieces: Buffer[] = [];
   for await (const piece of response) pieces.push(piece as Buffer);
   return {
     status: response.statusCode ?? 0,
     rawHeaders: response.rawHeaders,
-    body: Buffer.concat(pieces).toString("utf8"),
+    body: Buffer.concat(pieces).toString(encoding),
   };
 }

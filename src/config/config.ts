@@ -24,11 +24,13 @@ type ValueOf<R> = R extends { readonly type: "int"; readonly words: readonly (in
     ? number
     : R extends { readonly values: readonly (infer Value)[] }
       ? Value
-      : R extends { readonly type: "prewarm" }
-        ? readonly Prewarm[]
-        : R extends { readonly type: "users" }
-          ? readonly User[]
-          : string;
+      : R extends { readonly type: "list" | "keys" }
+        ? readonly string[]
+        : R extends { readonly type: "prewarm" }
+          ? readonly Prewarm[]
+          : R extends { readonly type: "users" }
+            ? readonly User[]
+            : string;
 
 type LeafOf<R> = R extends { readonly key: infer Key extends string }
   ? { readonly path: Key; readonly value: ValueOf<R> }

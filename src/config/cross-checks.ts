@@ -1,10 +1,17 @@
 /** Rules between settings, checked when each of them is good in itself. */
 import type { Config } from "./config.ts";
-import { exposureProblem } from "./exposure.ts";
+import { exposureProblem, listenHosts } from "./exposure.ts";
 
 /** One line for each rule that does not hold. */
 export function crossProblems(config: Config): readonly string[] {
-  return [...order(config), ...memory(config), ...exposure(config)];
+  return [
+    ...order(config),
+    ...memory(config),
+    ...exposure(config),
+    ...secure(config),
+    ...locks(config),
+    ...events(config),
+  ];
 }
 
 /** [what must not be more, its value, than what, its value] */
@@ -77,9 +84,35 @@ function memory(config: Config): string[] {
   return [`pool.prewarm asks for ${prewarmMb} MB, more than pool.memory_mb (${memoryMb})`];
 }
 
+function events({ userEvents }: Config): string[] {
+  if (userEvents.file === "none" || userEvents.enabled === "on") return [];
+  return ["user_events.file is given, and user_events.enabled is off"];
+}
+
+function locks({ parameterStorage }: Config): string[] {
+  const { current, aes128, aes256 } = parameterStorage;
+  const isBare =
+    (current === "aes-128" && aes128.length === 0) ||
+    (current === "aes-256" && aes256.length === 0);
+  if (!isBare) return [];
+  const name = `parameter_storage.${current.replace("-", "_")}`;
+  return [`parameter_storage.current is ${current}, and ${name} has no key`];
+}
+
 /** `auto` is judged when the level is known, after the driver's probe. */
 function exposure(config: Config): string[] {
   if (config.isolation !== "none" && config.isolation !== "unshare") return [];
-  const text = exposureProblem(config.api.host, config.isolation);
+  const text = exposureProblem(listenHosts(config), config.isolation);
   return text === undefined ? [] : [text];
+}
+
+function secure({ tls }: Config): string[] {
+  const problems: string[] = [];
+  if ((tls.cert === "self-signed") !== (tls.key === "self-signed")) {
+    problems.push("tls.cert and tls.key go together: give both or none");
+  }
+  if (tls.redirectPort !== "off" && tls.port === "off") {
+    problems.push("tls.redirect_port leads to the HTTPS listener, which needs tls.port");
+  }
+  return problems;
 }

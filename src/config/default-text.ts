@@ -11,7 +11,8 @@ export function defaultText(setting: Setting): string {
 }
 
 function show(setting: Setting, value: unknown): string {
-  if (setting.type === "users") return "none";
+  if (setting.type === "users" || setting.type === "keys") return "none";
+  if (setting.type === "list" && (value as readonly string[]).length === 0) return "none";
   if (setting.type === "prewarm") return `\`${formatPrewarm(value as [])}\``;
   const friendly = typeof value === "number" ? friendlyNumber(value, setting) : undefined;
   return friendly === undefined ? `\`${value}\`` : `\`${value}\` (${friendly})`;

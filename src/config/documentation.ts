@@ -97,8 +97,14 @@ function valuesText(setting: Setting): string {
       return "a host name or an IP address";
     case "path":
       return `a path${orWords(setting.words)}`;
+    case "list":
+      return setting.items === "host"
+        ? "a list of host names"
+        : "a list of IP addresses and networks such as `10.0.0.0/8`";
     case "prewarm":
       return "a list of `kind:count:memory`";
+    case "keys":
+      return `a list of keys of ${setting.keyBytes} bytes, each in base64`;
     case "users":
       return "a list";
   }

@@ -149,6 +149,11 @@ function defaultContext(
       if (typeof value === "number") return value;
       throw new TypeError(`${key} is no number or stands later in the table`);
     },
+    text(key) {
+      const value = earlier.get(key);
+      if (typeof value === "string") return value;
+      throw new TypeError(`${key} is no text or stands later in the table`);
+    },
   };
 }
 

@@ -5,7 +5,14 @@ import { didYouMean } from "../lib/suggest.ts";
 import { parseUsers } from "./parse-users.ts";
 import { type Parsed, problem, quote } from "./parsed.ts";
 import { parseQuantity } from "./quantity.ts";
-import type { EnumSetting, IntSetting, PathSetting, Prewarm, Setting } from "./setting.ts";
+import type {
+  EnumSetting,
+  IntSetting,
+  KeysSetting,
+  PathSetting,
+  Prewarm,
+  Setting,
+} from "./setting.ts";
 
 export type Folders = { readonly home: string; readonly base: string };
 
@@ -23,8 +30,12 @@ export function parseValue(setting: Setting, raw: unknown, folders: Folders): Pa
       return parseHost(raw);
     case "path":
       return parsePath(setting, raw, folders);
+    case "list":
+      return parseList(raw, setting.items === "host" ? parseHost : parseNetwork);
     case "prewarm":
       return parsePrewarm(raw);
+    case "keys":
+      return parseKeys(setting, raw);
     case "users":
       return parseUsers(raw);
   }
@@ -46,7 +57,10 @@ function parseInteger(setting: IntSetting, raw: unknown): Parsed<number | string
   return { value };
 }
 
-function parseWord(setting: EnumSetting, raw: unknown): Parsed<string> {
+function parseWord(setting: EnumSetting, given: unknown): Parsed<string> {
+  // A bare `on` or `off` may have become a truth value on the way here.
+  const word = given === true ? "on" : given === false ? "off" : given;
+  const raw = setting.values.includes(String(word)) ? word : given;
   if (typeof raw === "string" && setting.values.includes(raw.trim())) return { value: raw.trim() };
   const hint = typeof raw === "string" ? didYouMean(raw, setting.values) : "";
   return problem(`${quote(raw)} is not one of ${setting.values.join(", ")}${hint}`);
@@ -74,6 +88,33 @@ function parsePath(setting: PathSetting, raw: unknown, folders: Folders): Parsed
   return { value: expandPath(raw, folders) };
 }
 
+/** An address stands for the network of itself alone. */
+function parseNetwork(raw: unknown): Parsed<string> {
+  const text = typeof raw === "string" ? raw.trim() : "";
+  const [address = "", bits = ""] = text.split(/\/(.*)/s);
+  const family = isIP(address);
+  const isWhole = !text.includes("/");
+  const isNarrow = /^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128);
+  if (family !== 0 && (isWhole || isNarrow)) return { value: text };
+  return problem(`${quote(raw)} is not an IP address or a network such as 10.0.0.0/8`);
+}
+
+function parseList(
+  raw: unknown,
+  parse: (item: unknown) => Parsed<string>,
+): Parsed<readonly string[]> {
+  const items = typeof raw === "string" ? raw.split(",").filter((item) => item.trim()) : raw;
+  if (!Array.isArray(items)) return problem(`${quote(raw)} is not a list`);
+  const value: string[] = [];
+  const problems: string[] = [];
+  for (const item of items) {
+    const parsed = parse(item);
+    if ("value" in parsed) value.push(parsed.value);
+    else problems.push(...parsed.problems);
+  }
+  return problems.length > 0 ? { problems } : { value };
+}
+
 const PREWARM_COUNT_MAX = 100;
 
 function parsePrewarm(raw: unknown): Parsed<readonly Prewarm[]> {
@@ -95,6 +136,20 @@ function parsePrewarm(raw: unknown): Parsed<readonly Prewarm[]> {
     }
   }
   return problems.length > 0 ? { problems } : { value };
+}
+
+/** Problems never quote a key. */
+function parseKeys(setting: KeysSetting, raw: unknown): Parsed<readonly string[]> {
+  const list = typeof raw === "string" ? raw.split(",") : raw;
+  const { keyBytes } = setting;
+  const isKey = (text: unknown): text is string =>
+    typeof text === "string" &&
+    /^[A-Za-z0-9+/]+={0,2}$/.test(text.trim()) &&
+    Buffer.from(text, "base64").length === keyBytes;
+  if (!Array.isArray(list) || !list.every(isKey)) {
+    return problem(`is not a list of keys of ${keyBytes} bytes in base64`);
+  }
+  return { value: list.map((text) => text.trim()) };
 }
 
 /** The text from which `parsePrewarm` makes the same rows. */

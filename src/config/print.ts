@@ -42,6 +42,8 @@ function plainValue(setting: Setting, value: unknown): unknown {
   // The values have the types that `ValueOf` in config.ts gives to these rows.
   if (setting.type === "users") return hideKeys(value as Config["users"]);
   if (setting.type === "prewarm") return formatPrewarm(value as readonly Prewarm[]);
+  if (setting.type === "list") return (value as readonly string[]).join(",");
+  if (setting.type === "keys") return (value as readonly string[]).map(() => HIDDEN);
   return setting.secret === true ? HIDDEN : value;
 }
 

@@ -145,6 +145,75 @@ export const SETTINGS = [
     reason: "The original's; proxies between seldom wait longer.",
   },
   {
+    key: "tls.port",
+    type: "int",
+    min: 0,
+    max: 65535,
+    words: ["off"],
+    default: { value: "off" },
+    doc: "Port of the HTTPS listener; 0 picks a free one, `off` has none. 443 needs the rights.",
+    reason: "One's own machine needs no encryption towards itself.",
+  },
+  {
+    key: "tls.host",
+    type: "text",
+    default: { compute: (context) => context.text("api.host"), text: "`api.host`" },
+    doc: "Address that the HTTPS listener, and that of `tls.redirect_port`, listen on.",
+    reason: "Where the API is. Another one keeps plain HTTP on this machine.",
+  },
+  {
+    key: "tls.cert",
+    type: "path",
+    words: ["self-signed"],
+    default: { value: "self-signed" },
+    doc:
+      "Certificate (PEM, with its chain), read again when it changes; needs `tls.key`. " +
+      "`self-signed` makes one, keeps it in the data folder and renews it.",
+    reason: "`wsk -i` and `curl -k` work at once.",
+  },
+  {
+    key: "tls.key",
+    type: "path",
+    words: ["self-signed"],
+    default: { value: "self-signed" },
+    doc: "Private key (PEM, not encrypted) of `tls.cert`.",
+    reason: "Made together with the certificate.",
+  },
+  {
+    key: "tls.redirect_port",
+    type: "int",
+    min: 0,
+    max: 65535,
+    words: ["off"],
+    default: { value: "off" },
+    doc:
+      "Port of a plain listener that answers everything with 308 to the HTTPS listener, as the " +
+      "original's edge does on 80; 0 picks a free one.",
+    reason: "Only a server on the usual ports has use for it.",
+  },
+  {
+    key: "edge.vanity_hosts",
+    type: "list",
+    items: "host",
+    default: { value: [] },
+    doc:
+      "Host names below which namespaces have names of their own: with `example.org`, " +
+      "`guest.example.org/demo/hello` is the web action `/guest/demo/hello`, and nothing else of " +
+      "the API answers there.",
+    reason: "Such names must exist first, in DNS or in /etc/hosts.",
+  },
+  {
+    key: "edge.trusted_proxies",
+    type: "list",
+    items: "network",
+    default: { value: [] },
+    doc:
+      "Peers whose `X-Forwarded-For`, `-Host` and `-Proto` are believed, in the request log, in " +
+      "redirects and for vanity hosts. With such a list, other peers' are taken off; " +
+      "without one, all pass on to web actions and none is believed.",
+    reason: "Anybody can send these headers.",
+  },
+  {
     key: "auth.cache_ttl_ms",
     type: "int",
     unit: "ms",
@@ -418,6 +487,18 @@ export const SETTINGS = [
     reason: "The original's.",
   },
   {
+    key: "web.stream_bytes_max",
+    type: "int",
+    unit: "bytes",
+    min: 1 * KIB,
+    max: 1024 * GIB,
+    default: { value: 256 * MIB },
+    doc:
+      "Longest stream of a web action (annotation `web-stream`); a longer one is cut. How long it " +
+      "may last is the action's own time limit.",
+    reason: "Leaves room for large downloads, and ends what never ends.",
+  },
+  {
     key: "response.bytes_max",
     type: "int",
     unit: "bytes",
@@ -482,6 +563,35 @@ export const SETTINGS = [
     reason: "One port to know, as with the original.",
   },
   {
+    key: "user_events.enabled",
+    type: "enum",
+    values: ["off", "on"],
+    default: { value: "off" },
+    doc:
+      "Whether every activation and every decision of a throttle is told as a user event, as JSON " +
+      "of the original. Then `/metrics` has metrics of each action, and shows their names.",
+    reason: "The original's; `/metrics` needs no key.",
+  },
+  {
+    key: "user_events.queue_max",
+    type: "int",
+    min: 2,
+    max: 10_000_000,
+    default: { value: 10_000 },
+    doc: "User events that may wait to be counted or written; beyond it the older half is dropped.",
+    reason: "A few MB at most.",
+  },
+  {
+    key: "user_events.file",
+    type: "path",
+    words: ["none"],
+    default: { value: "none" },
+    doc:
+      "File that user events are appended to, one JSON object per line; a named pipe works as " +
+      "well. It grows until something else cuts it off.",
+    reason: "Metrics are enough for most.",
+  },
+  {
     key: "log.level",
     type: "enum",
     values: ["debug", "info", "warn", "error"],
@@ -511,6 +621,41 @@ export const SETTINGS = [
       "How long a stopping server waits for running activations; what still runs then is killed " +
       "and recorded as a whisk internal error.",
     reason: "As long as the default timeout of an action.",
+  },
+  {
+    key: "parameter_storage.current",
+    type: "enum",
+    values: ["off", "noop", "aes-128", "aes-256"],
+    default: { value: "off" },
+    doc:
+      "How parameters of actions and packages are encrypted when they are written; `noop` is " +
+      "another word for `off`. What is stored already changes with its next update. See " +
+      "docs/encryption.md.",
+    reason: "The original's; a key that is lost takes the parameters with it.",
+  },
+  {
+    key: "parameter_storage.aes_128",
+    type: "keys",
+    keyBytes: 16,
+    secret: true,
+    flag: null,
+    default: { value: [] },
+    doc:
+      "Keys of `aes-128`: the first one encrypts, all of them decrypt. Keep the old ones until " +
+      "nothing is encrypted with them any more.",
+    reason: "A key must be your own.",
+  },
+  {
+    key: "parameter_storage.aes_256",
+    type: "keys",
+    keyBytes: 32,
+    secret: true,
+    flag: null,
+    default: { value: [] },
+    doc:
+      "Keys of `aes-256`: the first one encrypts, all of them decrypt. Keep the old ones until " +
+      "nothing is encrypted with them any more.",
+    reason: "A key must be your own.",
   },
   {
     key: "users",

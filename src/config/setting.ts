@@ -11,6 +11,7 @@ export type DefaultContext = {
   readonly machineMemoryMb: number;
   /** Value of a setting that stands earlier in the table. */
   number(key: string): number;
+  text(key: string): string;
 };
 
 /**
@@ -66,9 +67,24 @@ export type PathSetting = Common & {
   readonly words?: readonly string[];
   readonly default: Default<string>;
 };
+/** Texts joined by commas, or a list in the file. */
+export type ListSetting = Common & {
+  readonly type: "list";
+  /** host: names and addresses; network: addresses, and networks such as 10.0.0.0/8 */
+  readonly items: "host" | "network";
+  readonly default: Default<readonly string[]>;
+};
 export type PrewarmSetting = Common & {
   readonly type: "prewarm";
   readonly default: Default<readonly Prewarm[]>;
+};
+/** Keys in base64, joined by commas or as a list; never shown. */
+export type KeysSetting = Common & {
+  readonly type: "keys";
+  readonly keyBytes: number;
+  readonly secret: true;
+  readonly flag: null;
+  readonly default: Default<readonly []>;
 };
 export type UsersSetting = Common & {
   readonly type: "users";
@@ -82,7 +98,9 @@ export type Setting =
   | EnumSetting
   | TextSetting
   | PathSetting
+  | ListSetting
   | PrewarmSetting
+  | KeysSetting
   | UsersSetting;
 
 /** "api.body_bytes_max" → "MERINGUE_API_BODY_BYTES_MAX" */

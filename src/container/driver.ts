@@ -3,6 +3,8 @@
  * activations. What `/init` and `/run` carry is OpenWhisk's contract (openwhisk-execution.md a.1);
  * how it travels is the driver's business. A driver never throws for what user code does.
  */
+import type { StreamReader } from "../core/result-stream.ts";
+
 export type IsolationLevel = "bwrap" | "unshare" | "none";
 export type NetworkLevel = "host" | "none";
 
@@ -60,8 +62,11 @@ export type Container = {
   /** Resolves when the launcher listens; rejects with the reason when it could not be started. */
   readonly ready: Promise<void>;
   init(request: InitRequest, done: ReplyHandler): void;
-  /** `payload`: JSON text of the /run body. Frames written in one turn leave in one write. */
-  run(activationId: string, payload: string, done: ReplyHandler): void;
+  /**
+   * `payload`: JSON text of the /run body. Frames written in one turn leave in one write. With a
+   * `reader` the answer may come as a stream; the reply is its end all the same.
+   */
+  run(activationId: string, payload: string, done: ReplyHandler, reader?: StreamReader): void;
   /**
    * True when `run` may be called while another activation runs although concurrency is 1: the
    * launcher runs them strictly one after another. Known when `ready` has resolved.

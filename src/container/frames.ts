@@ -13,6 +13,10 @@ export const FRAME = {
   run: 2,
   /** platform → function, empty: give back every run that has not begun, the newest first. */
   recall: 3,
+  /** platform → function: so many more bytes of a stream may come (in place of the true length). */
+  credit: 4,
+  /** platform → function; body: why nobody reads a stream on. */
+  cancel: 5,
   /** function → platform, once, when it can take an init. */
   ready: 17,
   /** function → platform; meta: log lines, body: the response. */
@@ -21,6 +25,10 @@ export const FRAME = {
   logs: 19,
   /** function → platform, empty: this run has not begun and never will here. */
   unstarted: 20,
+  /** function → platform; body: the answer without its body, JSON: a stream follows. */
+  head: 21,
+  /** function → platform; body: bytes of the stream. */
+  chunk: 22,
 } as const;
 
 /** Flag of `reply` and `logs`: the activation printed more than its limit. */
@@ -30,6 +38,8 @@ export const FLAG_LOGS_TRUNCATED = 1;
 export const FLAG_DIRECT_OUTPUT = 4;
 /** Flag of `run`: it was sent while another one was out. */
 export const FLAG_AHEAD = 1;
+/** Flag of `run`: the answer may be a stream. */
+export const FLAG_STREAM = 2;
 /** Flag of `ready`: with concurrency 1 runs may be sent ahead and can be recalled. */
 export const FLAG_TAKES_AHEAD = 2;
 

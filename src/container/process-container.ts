@@ -1,5 +1,6 @@
 /** One function process: its frames, its open activations, its end. */
 import type { Socket } from "node:net";
+import type { StreamReader } from "../core/result-stream.ts";
 import type { AwakeWait } from "./awake-wait.ts";
 import { CallTable } from "./call-table.ts";
 import type {
@@ -13,6 +14,7 @@ import {
   FLAG_AHEAD,
   FLAG_DIRECT_OUTPUT,
   FLAG_LOGS_TRUNCATED,
+  FLAG_STREAM,
   FLAG_TAKES_AHEAD,
   FLAGS_OFFSET,
   FRAME,
@@ -21,6 +23,7 @@ import {
   writeFrame,
 } from "./frames.ts";
 import { LogLines, NO_LOGS } from "./log-lines.ts";
+import { controlFrame, OpenStream, type StreamControl } from "./open-stream.ts";
 import { PipeOutput } from "./pipe-output.ts";
 import type { ExitFacts, Spawned, Spawner, SpawnListener } from "./spawner.ts";
 
@@ -45,6 +48,7 @@ type Call = {
   readonly logs: LogLines;
   /** Answer waiting for the output pipes to be drained. */
   reply: ContainerReply | undefined;
+  readonly stream: OpenStream | undefined;
 };
 
 /** Services of the driver that a container uses. */
@@ -151,13 +155,14 @@ export class ProcessContainer implements Container {
     this.#socketOf()?.write(bytes.subarray(0, end));
   }
 
-  run(activationId: string, payload: string, done: ReplyHandler): void {
-    const sequence = this.#open(activationId, done);
+  run(activationId: string, payload: string, done: ReplyHandler, reader?: StreamReader): void {
+    const stream = reader === undefined ? undefined : new OpenStream(reader);
+    const sequence = this.#open(activationId, done, stream);
     if (this.#ended) return;
     this.#outSequences.push(sequence);
     this.#outPayloads.push(payload);
     const isAhead = this.#limits.concurrency === 1 && this.#calls.size > 1;
-    this.#outFlags.push(isAhead ? FLAG_AHEAD : 0);
+    this.#outFlags.push((isAhead ? FLAG_AHEAD : 0) | (stream === undefined ? 0 : FLAG_STREAM));
     if (!this.dirty) this.#host.schedule(this);
   }
 
@@ -235,12 +240,13 @@ export class ProcessContainer implements Container {
     return this.#spawned?.socket;
   }
 
-  #open(activationId: string, done: ReplyHandler): number {
+  #open(activationId: string, done: ReplyHandler, stream?: OpenStream): number {
     const call = {
       activationId,
       done,
       logs: new LogLines(this.#limits.logBytesMax),
       reply: undefined,
+      stream,
     };
     const sequence = this.#calls.add(call);
     this.#host.awake.begun();
@@ -272,7 +278,9 @@ export class ProcessContainer implements Container {
       return;
     }
     if ((type !== FRAME.reply && type !== FRAME.logs) || call === undefined) {
-      this.#kill();
+      const isPart =
+        call !== undefined && this.#onStream(sequence, call, type, bytes, bodyStart, end);
+      if (!isPart) this.#kill();
       return;
     }
     const truncated = (flags & FLAG_LOGS_TRUNCATED) !== 0;
@@ -289,6 +297,27 @@ export class ProcessContainer implements Container {
       this.#answer(sequence, call, status, body, Math.max(bodyBytes, end - bodyStart));
     }
   };
+
+  /** @returns false when it is no part of a stream that the call may have */
+  #onStream(
+    sequence: number,
+    { activationId, stream }: Call,
+    type: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ): boolean {
+    if (stream === undefined) return false;
+    if (type === FRAME.chunk) return stream.chunk(bytes.subarray(start, end));
+    if (type !== FRAME.head) return false;
+    const head = bytes.toString("utf8", start, end);
+    return stream.begin(activationId, head, (frame) => this.#control(sequence, frame));
+  }
+
+  #control(sequence: number, frame: StreamControl): void {
+    if (this.#ended || this.#calls.get(sequence) === undefined) return;
+    this.#socketOf()?.write(controlFrame(sequence, frame));
+  }
 
   #answer(sequence: number, call: Call, status: number, body: string, bodyBytes: number): void {
     const isInit = sequence === this.#initSequence;

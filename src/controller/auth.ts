@@ -18,6 +18,8 @@ export class Authenticator {
   private readonly store: Pick<IdentityStore, "byKey">;
   private readonly remembers: boolean;
   private readonly known: LRUCache<string, Identity>;
+  /** Counts the calls of `forget`: what was read before one of them is not remembered after it. */
+  private age = 0;
 
   constructor(store: Pick<IdentityStore, "byKey">, options: AuthOptions) {
     this.store = store;
@@ -40,11 +42,18 @@ export class Authenticator {
     const credentials = Buffer.from(header.slice(6).trim(), "base64").toString("utf8");
     const colon = credentials.indexOf(":");
     if (colon < 0) throw new PlatformError("AUTH_INVALID");
+    const { age } = this;
     const row = await this.store.byKey(credentials.slice(0, colon), credentials.slice(colon + 1));
     if (row === undefined) throw new PlatformError("AUTH_INVALID");
     const identity = identityOf(row);
-    if (this.remembers) this.known.set(header, identity);
+    if (this.remembers && age === this.age) this.known.set(header, identity);
     return identity;
+  }
+
+  /** Looks every key up anew: keys, blocks or limits have changed. */
+  forget(): void {
+    this.age += 1;
+    this.known.clear();
   }
 }
 

@@ -9,6 +9,8 @@ export class NamespaceIdentities {
   private readonly store: Pick<IdentityStore, "byNamespace">;
   private readonly remembers: boolean;
   private readonly known: LRUCache<string, Identity>;
+  /** Counts the calls of `forget`, as that of `Authenticator`. */
+  private age = 0;
 
   constructor(store: Pick<IdentityStore, "byNamespace">, options: AuthOptions) {
     this.store = store;
@@ -23,10 +25,17 @@ export class NamespaceIdentities {
   }
 
   private async read(namespace: string): Promise<Identity | undefined> {
+    const { age } = this;
     const [row] = await this.store.byNamespace(namespace);
     if (row === undefined) return undefined;
     const identity = identityOf(row);
-    if (this.remembers) this.known.set(namespace, identity);
+    if (this.remembers && age === this.age) this.known.set(namespace, identity);
     return identity;
+  }
+
+  /** Looks every owner up anew: keys, blocks or limits have changed. */
+  forget(): void {
+    this.age += 1;
+    this.known.clear();
   }
 }

@@ -5,6 +5,7 @@
 import type { Identity } from "../core/documents.ts";
 import { PlatformError } from "../core/errors.ts";
 import { type SystemLimits, UNLIMITED } from "../core/limits.ts";
+import { type MetricName, metricEvent, type PublishEvent } from "../core/user-events.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -37,13 +38,17 @@ export class ConcurrencyThrottle {
   /** Throws THROTTLED while `limit` activations of the namespace are in flight. */
   check(namespaceUuid: string, limit: number | undefined): void {
     if (limit === undefined) return;
-    const count = this.inFlight.get(namespaceUuid) ?? 0;
+    const count = this.count(namespaceUuid);
     if (count >= limit) {
       throw new PlatformError(
         "THROTTLED",
         `Too many concurrent requests in flight (count: ${count}, allowed: ${limit}).`,
       );
     }
+  }
+
+  count(namespaceUuid: string): number {
+    return this.inFlight.get(namespaceUuid) ?? 0;
   }
 
   enter(namespaceUuid: string): void {
@@ -59,10 +64,12 @@ export class ConcurrencyThrottle {
 /**
  * Checks of a POST to actions or triggers; costs nothing where no limit is set. `admit` counts once
  * more before an invocation begins: between its headers and its end a body leaves room for others.
+ * `publish` is told what the checks decided, as the original tells it (Entitlement.scala).
  */
 export function createThrottles(
   system: SystemLimits,
   concurrency: ConcurrencyThrottle,
+  publish?: PublishEvent,
 ): {
   readonly check: (identity: Identity, collection: string) => void;
   readonly admit: (identity: Identity) => void;
@@ -73,18 +80,36 @@ export function createThrottles(
     const limit = own ?? standard;
     return limit === UNLIMITED ? undefined : limit;
   };
-  const admit = ({ limits, namespace }: Identity): void => {
+  const tell = (name: MetricName, value: number, identity: Identity): void =>
+    publish?.(metricEvent(name, value, identity, Date.now()));
+  const admit = (identity: Identity): void => {
+    const { limits, namespace } = identity;
     const atOnce = bound(limits.concurrentInvocations, system.concurrentInvocations);
-    concurrency.check(namespace.uuid, atOnce);
+    try {
+      concurrency.check(namespace.uuid, atOnce);
+    } catch (refusal) {
+      tell("ConcurrentRateLimit", 1, identity);
+      throw refusal;
+    }
+  };
+  const rate = (throttle: RateThrottle, identity: Identity, limit: number | undefined): void => {
+    try {
+      throttle.check(identity.namespace.uuid, limit, Date.now());
+    } catch (refusal) {
+      tell("TimedRateLimit", 1, identity);
+      throw refusal;
+    }
   };
   const check = (identity: Identity, collection: string): void => {
     const { limits, namespace } = identity;
     if (collection === "triggers") {
-      fires.check(namespace.uuid, bound(limits.firesPerMinute, system.firesPerMinute), Date.now());
+      rate(fires, identity, bound(limits.firesPerMinute, system.firesPerMinute));
     } else if (collection === "actions") {
-      const perMinute = bound(limits.invocationsPerMinute, system.invocationsPerMinute);
-      invocations.check(namespace.uuid, perMinute, Date.now());
+      rate(invocations, identity, bound(limits.invocationsPerMinute, system.invocationsPerMinute));
       admit(identity);
+      if (publish !== undefined) {
+        tell("ConcurrentInvocations", concurrency.count(namespace.uuid) + 1, identity);
+      }
     }
   };
   return { check, admit };

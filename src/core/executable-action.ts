@@ -68,22 +68,29 @@ export function invocable(
     : executable(id, document, exec, revision, runtime);
 }
 
-/** The same action as its package gives it: defaults of package and binding below its own. */
+/**
+ * The same action as its package gives it: defaults of package and binding below its own. A
+ * sequence has none for its components; a request may not set what is final all the same.
+ */
 export function inPackage<T extends Invocable>(
   action: T,
   parameters: readonly Parameter[],
   binding: string | undefined,
 ): T {
   if (parameters.length === 0 && binding === undefined) return action;
+  const finalKeys = immutableKeys(parameters, action.annotations);
+  const filterName = binding === undefined ? action.filterName : boundName(binding, action.name);
+  const bound = { ...action, binding, filterName };
+  if (bound.type === "sequence") {
+    return { ...bound, finalKeys: new Set([...action.finalKeys, ...finalKeys]) };
+  }
   const merged = mergeParameters(parameters, action.parameters);
-  const defaults = {
-    ...action,
+  return {
+    ...bound,
     parameters: merged,
     finalKeys: new Set(immutableKeys(merged, action.annotations)),
-    binding,
-    filterName: binding === undefined ? action.filterName : boundName(binding, action.name),
+    initKeys: initKeys(merged),
   };
-  return defaults.type === "code" ? { ...defaults, initKeys: initKeys(merged) } : defaults;
 }
 
 /** What the name filter of the activation list matches for an action behind a binding. */

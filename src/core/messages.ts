@@ -26,6 +26,8 @@ export type ActivationMessage = {
   readonly content: string;
   /** Keys of `content` that are given at /init as environment instead. */
   readonly initArgs: readonly string[];
+  /** Keys of `content` whose values are locked, with the scheme (core/parameter-lock.ts). */
+  readonly lockedArgs?: Readonly<Record<string, string>> | undefined;
   /** Activation that caused this one (sequences). */
   readonly cause?: string | undefined;
 };

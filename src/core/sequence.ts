@@ -20,11 +20,8 @@ export function sequenceParameters({ components }: SequenceExec): Parameter[] {
   return [{ key: "_actions", value: [...components] }];
 }
 
-/** The components as they are stored, "_" resolved. */
-export function componentRefs(
-  { components }: Pick<SequenceExec, "components">,
-  namespace: string,
-): EntityRef[] {
+/** Stored components, with "_" as this namespace. */
+export function componentRefs(components: readonly string[], namespace: string): EntityRef[] {
   return components.map((name) => inNamespace(parseEntityRef(name), namespace));
 }
 

@@ -1,19 +1,22 @@
 /** Sends a request to an upstream: headers, tries, retries (apisix-gateway.md 2.9, 9). */
 
+import { isIP } from "node:net";
 import type { JsonObject } from "../core/documents.ts";
 import { HeaderList } from "./header-list.ts";
 import type { RequestContext, UpstreamAttempt } from "./request-context.ts";
+import type { Cancellation } from "./upstream/cancellation.ts";
 import { defaultPort, type Node, parseTimeouts, type Timeouts } from "./upstream/conf.ts";
 import type { Pick } from "./upstream/picker.ts";
 import { type ExchangeAnswer, ExchangeError } from "./upstream/transport.ts";
 import type { Upstream } from "./upstream/upstream.ts";
+import { hostWithoutPort } from "./uri.ts";
 
 export type Forwarding = {
   readonly ctx: RequestContext;
   readonly upstream: Upstream;
   readonly hasWebSocket: boolean;
   readonly timeout: JsonObject | undefined;
-  readonly signal: AbortSignal;
+  readonly cancellation: Cancellation;
 };
 
 export type Forwarded =
@@ -30,8 +33,15 @@ export class Tries {
     this.upstream = upstream;
   }
 
+  /** The request is over, or this try is; `ms` until the answer's head. */
+  finish(ms: number | undefined): void {
+    this.current?.done(ms);
+    this.current = undefined;
+  }
+
   /** False: no node is left. */
   next(ctx: RequestContext): boolean {
+    this.finish(undefined);
     this.current = this.upstream.pick((name) => ctx.var(name), this.tried);
     if (this.current === undefined) return false;
     const { node } = this.current;
@@ -52,6 +62,8 @@ export class Tries {
 /** The first node is chosen already; goes on to others while that is safe. */
 export async function forward(forwarding: Forwarding, tries: Tries): Promise<Forwarded> {
   const { ctx, upstream } = forwarding;
+  const { bodyBytesMax, contentLength = 0 } = ctx.request;
+  if (bodyBytesMax !== undefined && contentLength > bodyBytesMax) return { failure: 413 };
   const { conf } = upstream;
   const retries = conf.retries ?? upstream.nodes.length - 1;
   const deadline = performance.now() + (conf.retryTimeoutMs || Number.POSITIVE_INFINITY);
@@ -65,13 +77,16 @@ export async function forward(forwarding: Forwarding, tries: Tries): Promise<For
       attempt.status = answer.status;
       attempt.connectMs = answer.connectMs;
       attempt.headerMs = answer.headerMs;
-      current.done(answer.headerMs);
+      upstream.observe(current.node, { status: answer.status });
       return { answer, attempt };
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
-      current.done(undefined);
+      if (error.kind !== "client" && error.kind !== "too-large") {
+        upstream.observe(current.node, error.kind === "timeout" ? "timeout" : "tcp");
+      }
       attempt.responseMs = performance.now() - begun;
       attempt.status = error.kind === "timeout" ? 504 : 502;
+      if (error.kind === "too-large") return { failure: 413 };
       const isOver = count >= retries || performance.now() >= deadline;
       if (error.kind === "client" || isOver || !mayRetry(ctx, error) || !tries.next(ctx)) {
         return { failure: attempt.status };
@@ -91,22 +106,26 @@ function mayRetry(ctx: RequestContext, error: ExchangeError): boolean {
 }
 
 function exchange(forwarding: Forwarding, node: Node): Promise<ExchangeAnswer> {
-  const { ctx, upstream, hasWebSocket, signal } = forwarding;
+  const { ctx, upstream, hasWebSocket, cancellation } = forwarding;
   const { request } = ctx;
   const upgrades = hasWebSocket && request.head.headers.has("upgrade");
-  return upstream.transport.exchange(
+  const { transport } = upstream;
+  if (transport === undefined) throw new ExchangeError("connect", false);
+  return transport.exchange(
     {
       host: node.host,
       port: node.port,
+      serverName: serverNameFor(ctx, upstream, node),
       method: request.method,
       target: request.target,
       headers: upstreamHeaders(ctx, upstream, node, upgrades),
       body: request.bodySource,
       contentLength: lengthOf(ctx),
+      bodyBytesMax: request.bodyBytesMax,
       timeouts: timeoutsOf(forwarding),
       upgrades,
     },
-    signal,
+    cancellation,
   );
 }
 
@@ -183,4 +202,11 @@ function hostFor(ctx: RequestContext, upstream: Upstream, node: Node): string {
     return node.port === defaultPort(scheme) ? name : `${name}:${node.port}`;
   }
   return ctx.request.upstreamHost ?? ctx.request.head.authority;
+}
+
+/** The name for the handshake: what goes out as `Host`, unless that is an address. */
+function serverNameFor(ctx: RequestContext, upstream: Upstream, node: Node): string | undefined {
+  if (upstream.conf.scheme !== "https") return undefined;
+  const name = hostWithoutPort(hostFor(ctx, upstream, node));
+  return isIP(name) === 0 && name !== "" ? name : node.domain;
 }

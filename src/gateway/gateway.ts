@@ -5,31 +5,29 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Duplex } from "node:stream";
+import type { SecureContext } from "node:tls";
 import type { JsonObject } from "../core/documents.ts";
 import { randomName } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
-import { BodyWriter, exitHead, writeStream } from "./answer.ts";
-import { ClientRequest } from "./client-request.ts";
+import { Certificates } from "./certificates.ts";
 import { RouteCompiler } from "./compiled-route.ts";
 import { withDefaults } from "./conf-defaults.ts";
 import { ConfigMirror } from "./config-mirror.ts";
 import type { ConfigStore } from "./config-store.ts";
 import { Consumers } from "./consumers.ts";
-import { errorPage, reasonOf } from "./error-page.ts";
-import { compileAddresses } from "./expression.ts";
+import { Front } from "./front.ts";
 import { GlobalRules } from "./global-rules.ts";
 import type { LocalCall } from "./http-call.ts";
 import { createHttpClient } from "./http-client.ts";
-import { Http1Sink, Http2Sink } from "./node-sink.ts";
 import { Pipeline } from "./pipeline.ts";
-import type { AnyPlugin, PluginApi, PluginExit, PluginServices } from "./plugin.ts";
+import type { AnyPlugin, PluginApi, PluginServices } from "./plugin.ts";
 import { PluginSet } from "./plugin-set.ts";
-import { type Connection, RequestContext } from "./request-context.ts";
-import { readHead, sanitiseForwarded } from "./request-head.ts";
 import { type FilterCompiler, Router } from "./router.ts";
 import type { RouterMode } from "./routing/route-table.ts";
 import { type SecretManager, Secrets } from "./secrets.ts";
-import { Upstreams } from "./upstream/upstreams.ts";
+import { createResolve } from "./upstream/resolver.ts";
+import { type UpstreamHealth, Upstreams } from "./upstream/upstreams.ts";
 
 export type GatewayOptions = {
   readonly store: ConfigStore;
@@ -50,6 +48,8 @@ export type GatewayOptions = {
   readonly local?: LocalCall;
   /** default "APISIX/3.18.0" */
   readonly serverHeader?: string;
+  /** For names of nodes and `discovery_type: dns`; default: the system's resolver. */
+  readonly dnsServers?: readonly string[];
   readonly showsUpstreamStatus?: boolean;
   /** ms epoch; default the system's clock */
   readonly now?: () => number;
@@ -62,6 +62,10 @@ export type Gateway = {
     request: IncomingMessage | Http2ServerRequest,
     response: ServerResponse | Http2ServerResponse,
   ): void;
+  /** Answers a request for another protocol: event "upgrade" of node's server. */
+  upgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void;
+  /** `SNICallback` of a TLS server: the certificate of the `ssls` for the name. */
+  secureContext(name: string, done: SniDone): void;
   readonly mirror: ConfigMirror;
   readonly plugins: readonly AnyPlugin[];
   /** What plugins serve through `public-api` and the control API. */
@@ -71,9 +75,13 @@ export type Gateway = {
    * and nothing was answered.
    */
   serveApi(on: PluginApi["on"], request: IncomingMessage, response: ServerResponse): boolean;
+  /** Health of upstreams with checks, for the control API. */
+  health(): readonly UpstreamHealth[];
   /** Ends timers and connections of plugins and upstreams. */
   stop(): Promise<void>;
 };
+
+export type SniDone = (error: Error | null, context?: SecureContext) => void;
 
 const VERSION = "3.18.0";
 
@@ -113,7 +121,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     warn,
     ...(compileFilter === undefined ? {} : { compileFilter }),
   });
-  const upstreams = new Upstreams(mirror);
+  const certificates = new Certificates(mirror, secrets, warn);
+  const upstreams = new Upstreams(mirror, {
+    http: http.call,
+    resolve: createResolve(options.dnsServers),
+    clientCertificate: (id) => certificates.client(id),
+    warn,
+  });
   const pipeline = new Pipeline({
     router,
     routes: new RouteCompiler(mirror, plugins),
@@ -132,13 +146,16 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     }
   });
   const { trustedAddresses = [] } = options;
-  const isTrusted = trustedAddresses.length === 0 ? undefined : compileAddresses(trustedAddresses);
+  const front = new Front({ pipeline, trustedAddresses, now });
   return {
     mirror,
     plugins: plugins.all(),
+    health: () => upstreams.health(),
     apis: () => plugins.apis(),
-    serveApi: (on, request, response) => serveApi(plugins.apis(), on, request, response, now),
-    serve: (request, response) => serve(pipeline, isTrusted, now, request, response),
+    serveApi: (on, request, response) => front.serveApi(plugins.apis(), on, request, response),
+    serve: (request, response) => front.serve(request, response),
+    upgrade: (request, socket, first) => front.upgrade(request, socket, first),
+    secureContext: (name, done) => certificates.answer(name, done),
     stop: async () => {
       mirror.stop();
       await plugins.stop();
@@ -146,126 +163,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       http.close();
     },
   };
-}
-
-function serve(
-  pipeline: Pipeline,
-  isTrusted: ((address: string) => boolean) | undefined,
-  now: () => number,
-  request: IncomingMessage | Http2ServerRequest,
-  response: ServerResponse | Http2ServerResponse,
-): void {
-  const isHttp2 = request.httpVersionMajor === 2;
-  const connection = connectionOf(request);
-  const head = readHead(request, connection.tls === undefined ? "http" : "https");
-  if ("refusal" in head) {
-    refuse(response, head.refusal);
-    return;
-  }
-  const trusted = isTrusted?.(connection.peer.address) === true;
-  if (!trusted) sanitiseForwarded(head, connection.local.port);
-  if (!trusted && isTrusted !== undefined) head.headers.remove("X-Forwarded-For");
-  const ctx = new RequestContext(
-    new ClientRequest(head, hasBody(request) ? request : undefined),
-    connection,
-    now(),
-  );
-  const sink = isHttp2
-    ? new Http2Sink(response as Http2ServerResponse)
-    : new Http1Sink(response as ServerResponse);
-  // `handle` answers every failure itself.
-  void pipeline.handle(ctx, sink);
-}
-
-function serveApi(
-  apis: readonly PluginApi[],
-  on: PluginApi["on"],
-  request: IncomingMessage,
-  response: ServerResponse,
-  now: () => number,
-): boolean {
-  const connection = connectionOf(request);
-  const head = readHead(request, connection.tls === undefined ? "http" : "https");
-  if ("refusal" in head) return false;
-  const api = apis.find(
-    (one) => one.on === on && one.uri === head.target.path && one.methods.includes(head.method),
-  );
-  if (api === undefined) return false;
-  const body = hasBody(request) ? request : undefined;
-  const ctx = new RequestContext(new ClientRequest(head, body), connection, now());
-  void answerApi(api, ctx, new Http1Sink(response));
-  return true;
-}
-
-async function answerApi(api: PluginApi, ctx: RequestContext, sink: Http1Sink): Promise<void> {
-  let exit: PluginExit;
-  try {
-    exit = await api.handler(ctx);
-  } catch {
-    exit = { status: 500 };
-  }
-  const { headers, body } = exitHead(exit);
-  const { response } = ctx;
-  response.begin(exit.status, headers, "plugin");
-  sink.head(response.status, response.headers);
-  const writer = new BodyWriter(response, sink, [], ctx.request.method === "HEAD");
-  if (body === undefined || body instanceof Uint8Array) writer.end(body);
-  else await writeStream(writer, body, sink).catch(() => sink.abort());
-}
-
-function hasBody(request: IncomingMessage | Http2ServerRequest): boolean {
-  if ("stream" in request) return !request.stream.endAfterHeaders;
-  const { "content-length": length, "transfer-encoding": coding } = request.headers;
-  return coding !== undefined || (length !== undefined && length !== "0");
-}
-
-const connections = new WeakMap<object, Connection>();
-let connectionCount = 0;
-
-/** The same object for all requests of a connection. */
-function connectionOf(request: IncomingMessage | Http2ServerRequest): Connection {
-  const { socket } = request;
-  const known = connections.get(socket);
-  if (known !== undefined) return known;
-  const tls = tlsOf(socket);
-  const made: Connection = {
-    id: ++connectionCount,
-    peer: endpoint(socket.remoteAddress, socket.remotePort),
-    local: endpoint(socket.localAddress, socket.localPort),
-    ...(tls === undefined ? {} : { tls }),
-  };
-  connections.set(socket, made);
-  return made;
-}
-
-/** IPv4 in its own notation, also on a listener of both families. */
-function endpoint(address = "", port = 0): Connection["peer"] {
-  return {
-    address: address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address,
-    port,
-  };
-}
-
-function tlsOf(socket: object): Connection["tls"] {
-  if (!("getProtocol" in socket) || typeof socket.getProtocol !== "function") return undefined;
-  const secure = socket as import("node:tls").TLSSocket;
-  const { servername } = secure as { servername?: string | false };
-  return {
-    protocol: secure.getProtocol() ?? "",
-    cipher: secure.getCipher().name,
-    ...(typeof servername === "string" ? { serverName: servername } : {}),
-  };
-}
-
-function refuse(response: ServerResponse | Http2ServerResponse, status: number): void {
-  const page = errorPage(status);
-  response.statusCode = status;
-  if (response.req.httpVersionMajor < 2)
-    (response as ServerResponse).statusMessage = reasonOf(status);
-  response.setHeader("Content-Type", "text/html; charset=utf-8");
-  response.setHeader("Content-Length", Buffer.byteLength(page));
-  if (response.req.httpVersionMajor < 2) response.setHeader("Connection", "close");
-  response.end(page);
 }
 
 /** Metadata with defaults, the same object while it does not change. */

@@ -40,21 +40,21 @@ export class HeaderList {
   set(name: string, value: HeaderValue): void {
     if (typeof value === "object") {
       this.remove(name);
-      for (const one of value) this.raw.push(name, one);
+      for (const one of value) this.raw.push(name, fieldValue(one));
       return;
     }
     const at = this.indexOf(name, 0);
     if (at < 0) {
-      this.raw.push(name, String(value));
+      this.raw.push(name, fieldValue(value));
       return;
     }
     this.raw[at] = name;
-    this.raw[at + 1] = String(value);
+    this.raw[at + 1] = fieldValue(value);
     this.removeFrom(name, at + 2);
   }
 
   add(name: string, value: string | number): void {
-    this.raw.push(name, String(value));
+    this.raw.push(name, fieldValue(value));
   }
 
   remove(name: string): void {
@@ -112,3 +112,18 @@ export class HeaderList {
 }
 
 export type HeaderValue = string | number | readonly string[];
+
+/**
+ * Raw fields hold one character per byte, as node reads them. Text beyond that becomes UTF-8, and
+ * what would end the line is escaped, so that no value can add a field of its own.
+ */
+function fieldValue(value: string | number): string {
+  const text = String(value);
+  if (!UNSAFE.test(text)) return text;
+  const bytes = /[\u0100-\uffff]/.test(text) ? Buffer.from(text).toString("latin1") : text;
+  return bytes.replace(CONTROL, encodeURIComponent);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped
+const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/g;
+const UNSAFE = /[^\t\x20-\x7e\x80-\xff]/;

@@ -45,7 +45,7 @@ export class Http1Sink implements Sink {
     this.listeners.push(listener);
   }
 
-  private settle(complete: boolean): void {
+  protected settle(complete: boolean): void {
     if (this.isSettled) return;
     this.isSettled = true;
     for (const listener of this.listeners) listener(complete);
@@ -103,7 +103,7 @@ export class Http2Sink implements Sink {
     this.listeners.push(listener);
   }
 
-  private settle(complete: boolean): void {
+  protected settle(complete: boolean): void {
     if (this.isSettled) return;
     this.isSettled = true;
     for (const listener of this.listeners) listener(complete);

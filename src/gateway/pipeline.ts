@@ -2,6 +2,7 @@
  * The life of one request: route, plugins, upstream, filters, log (apisix-gateway.md 2). Knows
  * nothing of listeners or of the Admin API.
  */
+import type { Duplex } from "node:stream";
 import { BodyWriter, exitHead, mayHaveBody, writeStream } from "./answer.ts";
 import { type Chain, EMPTY_CHAIN, onlyFromConsumer } from "./chain.ts";
 import type { CompiledRoute, RouteCompiler } from "./compiled-route.ts";
@@ -12,10 +13,13 @@ import { Runner } from "./phases.ts";
 import type { PhaseResult, PluginExit, PluginServices } from "./plugin.ts";
 import type { Link } from "./plugin-set.ts";
 import { BodyAbortedError, BodyTooLargeError } from "./read-body.ts";
-import { answerHeaders, relayBody } from "./relay.ts";
-import type { MatchedRoute, RequestContext } from "./request-context.ts";
+import { answerHeaders, relayBody, tunnel } from "./relay.ts";
+import type { MatchedRoute, RequestContext, UpstreamAttempt } from "./request-context.ts";
 import type { Router } from "./router.ts";
 import type { Sink } from "./sink.ts";
+import { Cancellation } from "./upstream/cancellation.ts";
+import { parseTimeouts } from "./upstream/conf.ts";
+import type { ExchangeAnswer } from "./upstream/transport.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 import type { Upstreams } from "./upstream/upstreams.ts";
 import { hostWithoutPort } from "./uri.ts";
@@ -70,8 +74,10 @@ class Run {
   private readonly globals: Chain;
   private chain: Chain = EMPTY_CHAIN;
   private links: ReadonlyMap<string, Link> | undefined;
-  private readonly gone = new AbortController();
+  private readonly cancellation = new Cancellation();
+  private tries: Tries | undefined;
   private isLogged = false;
+  private readMs = 0;
 
   constructor(options: PipelineOptions, ctx: RequestContext, sink: Sink) {
     this.options = options;
@@ -150,19 +156,29 @@ class Run {
 
   private async proxy(route: CompiledRoute): Promise<void> {
     const upstream = this.findUpstream(route);
+    this.check(upstream);
+    const waits = upstream.prepare();
+    if (waits !== undefined) await waits;
+    if (upstream.transport === undefined) throw new Refusal(502);
     if (upstream.nodes.length === 0) throw new Refusal(503);
+    this.readMs = parseTimeouts(route.timeout, upstream.conf.timeouts).readMs;
     const tries = new Tries(upstream);
+    this.tries = tries;
     if (!tries.next(this.ctx)) throw new Refusal(502);
     const globals = this.runner.run(this.globalLinks(this.globals.beforeProxy), "beforeProxy");
     const exit = await then(globals, () => this.runner.run(this.chain.beforeProxy, "beforeProxy"));
     if (exit !== undefined) return this.exit(exit, "plugin");
     const { hasWebSocket, timeout } = route;
-    const { ctx, gone } = this;
-    const result = await forward(
-      { ctx, upstream, hasWebSocket, timeout, signal: gone.signal },
-      tries,
-    );
+    const { ctx, cancellation } = this;
+    const result = await forward({ ctx, upstream, hasWebSocket, timeout, cancellation }, tries);
     await this.relay(result);
+  }
+
+  private check(upstream: Upstream): void {
+    const { problem } = upstream;
+    if (problem === undefined) return;
+    this.options.log("error", problem);
+    throw new Refusal(502);
   }
 
   private findUpstream(route: CompiledRoute): Upstream {
@@ -183,10 +199,34 @@ class Run {
   private async relay(result: Forwarded): Promise<void> {
     if ("failure" in result) return this.exit({ status: result.failure }, "gateway");
     const { answer, attempt } = result;
-    if (answer.socket !== undefined) throw new Refusal(502);
+    if (answer.socket !== undefined) return this.switchProtocols(answer, answer.socket, attempt);
     const headers = answerHeaders(answer);
     const writer = this.begin(answer.status, headers, "upstream");
+    this.cancellation.listen(() => answer.body.destroy());
     await relayBody(answer, writer, attempt);
+  }
+
+  /** From now on bytes go both ways as they come. */
+  private async switchProtocols(
+    { status, headers }: ExchangeAnswer,
+    node: Duplex,
+    attempt: UpstreamAttempt,
+  ): Promise<void> {
+    const { ctx, runner, sink } = this;
+    const { response } = ctx;
+    if (sink.upgrade === undefined) {
+      node.destroy();
+      throw new Refusal(502);
+    }
+    response.begin(status, headers, "upstream");
+    response.setHeader("Server", this.options.serverHeader);
+    runner.headerFilter(this.globals, this.skipsGlobal);
+    runner.headerFilter(this.chain, neverSkips);
+    response.isSent = true;
+    const begun = performance.now();
+    const client = sink.upgrade(response.status, response.headers);
+    response.bodyBytesSent += await tunnel(client, node, this.readMs);
+    attempt.responseMs = performance.now() - begun;
   }
 
   private async exit(exit: PluginExit, source: "plugin" | "gateway"): Promise<void> {
@@ -234,10 +274,11 @@ class Run {
     if (this.isLogged) return;
     this.isLogged = true;
     if (!complete) {
-      this.gone.abort();
+      this.cancellation.cancel();
       // As nginx: the client has closed the connection before its answer.
       if (!this.ctx.response.isSent) this.ctx.response.status = 499;
     }
+    this.tries?.finish(this.ctx.attempts.at(-1)?.headerMs);
     try {
       this.runner.log(this.globals, this.skipsGlobal);
       this.runner.log(this.chain, neverSkips);

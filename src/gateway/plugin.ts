@@ -35,7 +35,7 @@ export type SchemaKind = "plugin" | "consumer" | "metadata";
  * (service, …) that holds it is changed: state per configuration lives in a `WeakMap` by it.
  */
 export type PluginHandlers<Conf> = {
-  /** Phases before the upstream is called, in this order. Answering at once (no promise) is faster. */
+  /** Phases before the upstream is called, in this order; faster without a promise. */
   readonly rewrite?: PhaseHandler<Conf>;
   readonly access?: PhaseHandler<Conf>;
   /** The upstream node is chosen; not called when a plugin has ended the request. */

@@ -1,4 +1,6 @@
 /** Carries an upstream's answer to the client: headers cleaned, the body at the client's pace. */
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 
 import type { BodyWriter } from "./answer.ts";
 import { mayHaveBody } from "./answer.ts";
@@ -35,7 +37,7 @@ export function answerHeaders({ headers, status }: ExchangeAnswer): HeaderList {
   return list;
 }
 
-/** Resolves when the upstream's part is over, well or not; never rejects. */
+/** Resolves when the upstream's part is over: true when it was complete. Never rejects. */
 export function relayBody(
   { body }: ExchangeAnswer,
   writer: BodyWriter,
@@ -43,22 +45,46 @@ export function relayBody(
 ): Promise<boolean> {
   const begun = performance.now();
   return new Promise((resolve) => {
-    let isEnded = false;
-    const finish = (complete: boolean): void => {
-      if (isEnded) return;
-      isEnded = true;
+    const settle = (complete: boolean): void => {
       attempt.responseMs = (attempt.headerMs ?? 0) + performance.now() - begun;
-      if (complete) writer.end();
-      else writer.abort();
       resolve(complete);
     };
-    body.on("data", (chunk: Buffer) => {
-      if (writer.write(chunk)) return;
-      body.pause();
-      writer.onReady(() => body.resume());
+    body.start({
+      data: (chunk) => {
+        const goesOn = writer.write(chunk);
+        if (!goesOn) writer.onReady(() => body.resume());
+        return goesOn;
+      },
+      end: () => {
+        writer.end();
+        settle(true);
+      },
+      fail: () => {
+        writer.abort();
+        settle(false);
+      },
     });
-    body.on("end", () => finish(true));
-    body.on("error", () => finish(false));
-    body.on("close", () => finish(false));
+  });
+}
+
+/**
+ * Joins two connections until one of them ends, or nothing was heard of the node for `idleMs`.
+ * Resolves with the bytes that went to the client.
+ */
+export function tunnel(client: Duplex, node: Duplex, idleMs: number): Promise<number> {
+  return new Promise((resolve) => {
+    let bytes = 0;
+    node.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    const end = (): void => {
+      client.destroy();
+      node.destroy();
+      resolve(bytes);
+    };
+    for (const side of [client, node]) side.on("error", end).on("close", end);
+    if ("setTimeout" in node) (node as Socket).setTimeout(idleMs, end);
+    client.pipe(node);
+    node.pipe(client);
   });
 }

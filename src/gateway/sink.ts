@@ -1,4 +1,5 @@
 /** Where an answer goes: an HTTP/1 or HTTP/2 response, or memory. */
+import type { Duplex } from "node:stream";
 import type { HeaderList } from "./header-list.ts";
 
 export type Sink = {
@@ -12,6 +13,8 @@ export type Sink = {
   onDrain(listener: () => void): void;
   /** Once: everything was handed to the system (true), or the client has gone (false). */
   onDone(listener: (complete: boolean) => void): void;
+  /** For a request that asked for it: answers with the head, and gives the bare connection. */
+  upgrade?(status: number, headers: HeaderList): Duplex;
   /** The client can no longer be answered. */
   readonly isGone: boolean;
 };

@@ -127,9 +127,9 @@ export class ActionContainer {
     if (this.line.length === 1 || job.action.concurrency > 1) this.begin(run);
     const { content } = partitionArguments(job);
     const deadline = Date.now() + job.action.limits.timeout;
-    this.container.run(job.message.activationId, runPayload(job, content, deadline), (reply) =>
-      this.settle(run, reply),
-    );
+    const settle = (reply: ContainerReply): void => this.settle(run, reply);
+    const payload = runPayload(job, content, deadline);
+    this.container.run(job.message.activationId, payload, settle, job.reader);
   }
 
   /** How long the oldest run inside has taken so far, ms; 0 when there is none. */

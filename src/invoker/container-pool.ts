@@ -4,6 +4,7 @@
  * state lives on one thread; nothing here waits.
  */
 import type { ContainerDriver } from "../container/driver.ts";
+import type { Identity } from "../core/documents.ts";
 import type { ExecutableAction } from "../core/executable-action.ts";
 import type { ActionContainer, ContainerLimits, InitTiming } from "./action-container.ts";
 import { ActionQueue, AHEAD_FRONT_MS } from "./action-queue.ts";
@@ -135,6 +136,30 @@ export class ContainerPool {
     this.waitingCount += 1;
     queue.waiting.push(job);
     this.serve(queue);
+  }
+
+  /**
+   * Ends the waiting jobs of callers who may no longer run anything, as the original's invokers do
+   * (openwhisk-api.md 3.5, `blockedNamespaces`); what has been handed to a container goes on.
+   */
+  refuse(isBlocked: (caller: Identity) => boolean): void {
+    for (const queue of [...this.queues.values()]) {
+      const refused: Job[] = [];
+      // Each once around: those that may stay keep their order.
+      for (let left = queue.waiting.length; left > 0; left -= 1) {
+        const job = queue.waiting.shift();
+        if (job === undefined) break;
+        if (isBlocked(job.message.user)) refused.push(job);
+        else queue.waiting.push(job);
+      }
+      this.waitingCount -= refused.length;
+      const now = Date.now();
+      for (const job of refused) {
+        this.end(job, unstarted(job.message, failure(1, TEXT.blocked), now));
+      }
+      if (queue.waiting.length === 0) this.starved.delete(queue);
+      this.forget(queue);
+    }
   }
 
   /** Resolves when no job waits or runs. */

@@ -10,6 +10,7 @@ import type { Identity } from "../core/documents.ts";
 import { PlatformError } from "../core/errors.ts";
 import { boundName, type ExecutableAction } from "../core/executable-action.ts";
 import type { ActivationMessage } from "../core/messages.ts";
+import type { StreamReader } from "../core/result-stream.ts";
 import { type ActivationRecorder, acceptRecord } from "../store/activation-recorder.ts";
 import type { AcceptedInvocation, AcceptedStore } from "../store/store.ts";
 import type { ContainerPool } from "./container-pool.ts";
@@ -40,6 +41,8 @@ export type InvokerPorts = {
   readonly resumeComposition: (message: ActivationMessage) => Promise<boolean>;
   /** Who called, read anew after a restart: accept records hold no keys. */
   readonly loadIdentity: (namespace: Identity["namespace"]) => Promise<Identity | undefined>;
+  /** Arguments with their locked values in the clear; throws when no key opens one. */
+  readonly unlock: (content: string, lockedArgs: Readonly<Record<string, string>>) => string;
 };
 
 export type InvokerCounts = { submitted: number; finished: [number, number, number, number] };
@@ -61,11 +64,13 @@ export class Invoker implements ActivationBus {
     return this.inFlight < this.options.jobsMax && this.bytes + bytes <= this.options.bytesMax;
   }
 
-  send(message: ActivationMessage, done: CompletionHandler): Ticket {
+  send(message: ActivationMessage, done: CompletionHandler, reader?: StreamReader): Ticket {
     const id = `${message.action.path}/${message.action.name}`;
     const action = this.ports.peekAction(id, message.revision);
-    if (action !== undefined) return this.ticket(this.enqueue(message, action, false, done));
-    const loading = this.load(message, id, false, done);
+    if (action !== undefined) {
+      return this.ticket(this.enqueue(message, action, false, done, reader));
+    }
+    const loading = this.load(message, id, false, done, reader);
     return { accept: async () => this.ticket(await loading).accept() };
   }
 
@@ -89,10 +94,11 @@ export class Invoker implements ActivationBus {
     id: string,
     accepted: boolean,
     done: CompletionHandler,
+    reader?: StreamReader,
   ): Promise<Job | undefined> {
     try {
       const action = await this.ports.loadAction(id);
-      if (action !== undefined) return this.enqueue(message, action, accepted, done);
+      if (action !== undefined) return this.enqueue(message, action, accepted, done, reader);
       this.abandon(message, 1, TEXT.deleted, accepted, done);
     } catch (cause) {
       const corrupted = cause instanceof PlatformError && cause.code === "CORRUPTED";
@@ -162,20 +168,44 @@ export class Invoker implements ActivationBus {
     action: ExecutableAction,
     accepted: boolean,
     done: CompletionHandler,
-  ): Job {
+    reader?: StreamReader,
+  ): Job | undefined {
+    let unlocked: string | undefined;
+    if (message.lockedArgs !== undefined) {
+      unlocked = this.unlock(message, message.lockedArgs);
+      if (unlocked === undefined) {
+        this.abandon(message, 3, TEXT.locked, accepted, done, action);
+        return undefined;
+      }
+    }
     const job: Job = {
       message,
       action,
       done,
       queuedMs: Date.now(),
+      unlocked,
       accepted,
       state: "waiting",
       returns: 0,
+      reader,
     };
     this.counts.submitted += 1;
     this.hold(message);
     this.ports.pool.submit(job);
     return job;
+  }
+
+  private unlock(
+    { content, activationId }: ActivationMessage,
+    lockedArgs: Readonly<Record<string, string>>,
+  ): string | undefined {
+    try {
+      return this.ports.unlock(content, lockedArgs);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      this.options.log("error", "parameters cannot be unlocked", { activationId, reason });
+      return undefined;
+    }
   }
 
   private hold(message: ActivationMessage): void {

@@ -4,6 +4,7 @@ import type { CompletionHandler } from "../bus/bus.ts";
 import type { ActivationResponse } from "../core/activation.ts";
 import type { ExecutableAction } from "../core/executable-action.ts";
 import type { ActivationMessage } from "../core/messages.ts";
+import type { StreamReader } from "../core/result-stream.ts";
 
 export type Job = {
   readonly message: ActivationMessage;
@@ -11,11 +12,15 @@ export type Job = {
   readonly done: CompletionHandler;
   /** ms epoch */
   readonly queuedMs: number;
+  /** The message's content with its locked values in the clear; only in memory. */
+  readonly unlocked?: string | undefined;
   /** A 202 was (or is being) promised: its start must be on disk before it runs. */
   accepted: boolean;
   state: "waiting" | "running" | "done";
   /** How often it was sent ahead and came back. */
   returns: number;
+  /** Takes the answer if it comes as a stream; undefined: it must not. */
+  readonly reader: StreamReader | undefined;
 };
 
 /** What became of a job. Times in ms epoch; durations in ms. */

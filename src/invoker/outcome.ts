@@ -20,6 +20,8 @@ export const TEXT = {
   deleted: "Action could not be found or may have been deleted.",
   mismatch: "Action version is not compatible and cannot be invoked.",
   notFetched: "Action could not be fetched.",
+  blocked: "The action was not invoked due to a blacklisted namespace.",
+  locked: "The parameters of the action could not be decrypted.",
   notStarted: (ms: number): string => `Activation processing is not initiated for ${ms} ms`,
   logsMissing: "The action did not initialize or run as expected. Log data might be missing.",
 } as const;

@@ -10,7 +10,8 @@ const NO_ENV = {};
 
 /** Splits the message content by the init keys; arrays pass whole (trap 10). */
 export function partitionArguments(job: Job): Arguments {
-  const { content, initArgs } = job.message;
+  const { initArgs } = job.message;
+  const content = job.unlocked ?? job.message.content;
   if (initArgs.length === 0) return { content, env: NO_ENV };
   const value = JSON.parse(content) as Json;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {

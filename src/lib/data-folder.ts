@@ -11,8 +11,8 @@ const MARKER = ".meringue";
 /** What a clean keeps: the marker, and languages, which were installed on purpose. */
 const KEPT = new Set([MARKER, "runtimes"]);
 /** What a clean deletes: files of the store, and folders of store and driver. */
-const DATA_FILE = /^in-use$|\.db(-wal|-shm|-journal)?$|\.db\.damaged-/;
-const DATA_FOLDERS = new Set(["attachments", "code", "run", "tmp"]);
+const DATA_FILE = /^(in-use|admin\.sock)$|\.db(-wal|-shm|-journal)?$|\.db\.damaged-/;
+const DATA_FOLDERS = new Set(["attachments", "code", "downloads", "run", "tls", "tmp"]);
 
 export class DataFolderError extends Error {
   override readonly name = "DataFolderError";

@@ -1,5 +1,6 @@
-/** An HTTP listener that has its port before it has its handler. */
+/** An HTTP or HTTPS listener that has its port before it has its handler. */
 import type { RequestListener, Server } from "node:http";
+import type { Server as SecureServer, ServerOptions } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { randomName } from "./ids.ts";
 
@@ -15,20 +16,27 @@ export type HttpListenerOptions = {
   readonly headerBytesMax: number;
   /** Answers while nothing is served; must close the connection. A bare 503 without it. */
   readonly unavailable?: RequestListener;
+  /** With it, HTTPS is spoken. */
+  readonly keyPair?: KeyPair;
 };
+
+/** PEM texts; the certificate may have its chain behind it. */
+export type KeyPair = { readonly cert: string; readonly key: string };
 
 /** Longer than what clients and proxies keep an idle connection for. */
 const KEEP_ALIVE_MS = 75_000;
 /** A request that is not complete by then is cut off. */
 const REQUEST_MS = 300_000;
 const BACKLOG = 1024;
+/** A connection that has not agreed on its keys by then is cut off. */
+const HANDSHAKE_MS = 10_000;
 
 export class HttpListener {
   readonly port: number;
-  private readonly server: Server;
+  private readonly server: Server | SecureServer;
   private readonly unavailable: RequestListener;
 
-  private constructor(server: Server, unavailable: RequestListener = bareRefusal) {
+  private constructor(server: Server | SecureServer, unavailable: RequestListener = bareRefusal) {
     this.server = server;
     this.port = (server.address() as AddressInfo).port;
     this.unavailable = unavailable;
@@ -37,12 +45,16 @@ export class HttpListener {
 
   /** Rejects with one line when the address cannot be had. */
   static async listen(options: HttpListenerOptions): Promise<HttpListener> {
-    const { host, port, headerBytesMax, unavailable } = options;
-    const server = createServer({
+    const { host, port, headerBytesMax, unavailable, keyPair } = options;
+    const bounds = {
       maxHeaderSize: headerBytesMax,
       keepAliveTimeout: KEEP_ALIVE_MS,
       requestTimeout: REQUEST_MS,
-    });
+    };
+    const server =
+      keyPair === undefined
+        ? createServer(bounds)
+        : secureServer({ ...bounds, ...keyPair, handshakeTimeout: HANDSHAKE_MS });
     await new Promise<void>((resolve, reject) => {
       server.once("error", (cause: NodeJS.ErrnoException) => reject(explain(cause, options)));
       server.listen({ host, port, backlog: BACKLOG }, () => resolve());
@@ -62,6 +74,11 @@ export class HttpListener {
     this.server.on("request", handler);
   }
 
+  /** New connections get this certificate; throws when the two do not belong together. */
+  renew(keyPair: KeyPair): void {
+    if ("setSecureContext" in this.server) this.server.setSecureContext(keyPair);
+  }
+
   /** From now on requests are answered as before anything was served. */
   refuse(): void {
     this.serve(this.unavailable);
@@ -79,6 +96,12 @@ export class HttpListener {
     this.server.close(() => undefined);
     this.server.closeAllConnections();
   }
+}
+
+/** node:https is loaded by those who need it. */
+function secureServer(options: ServerOptions): SecureServer {
+  const { createServer: createSecureServer } = process.getBuiltinModule("node:https");
+  return createSecureServer(options);
 }
 
 /** Answers what is not even a request; nothing follows on its connection. */

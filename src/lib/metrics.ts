@@ -15,14 +15,19 @@ export type MetricSource = {
 
 export class Metrics {
   private readonly registry = new Registry();
+  private readonly others: readonly Registry[];
 
-  constructor(sources: readonly MetricSource[]) {
+  /** `others` count for themselves; their texts follow. */
+  constructor(sources: readonly MetricSource[], others: readonly Registry[] = []) {
+    this.others = others;
     for (const source of sources) this.add(source);
   }
 
   /** Prometheus text format. */
-  text(): Promise<string> {
-    return this.registry.metrics();
+  async text(): Promise<string> {
+    const all = [this.registry, ...this.others];
+    const texts = await Promise.all(all.map((registry) => registry.metrics()));
+    return texts.join("");
   }
 
   private add(source: MetricSource): void {

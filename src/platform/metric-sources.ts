@@ -3,15 +3,21 @@ import type { InvokeService } from "../controller/service/invoke.ts";
 import type { ContainerPool } from "../invoker/container-pool.ts";
 import type { Invoker } from "../invoker/invoker.ts";
 import type { MetricSource } from "../lib/metrics.ts";
+import type { EntityCache } from "../store/entity-cache.ts";
 import type { SqliteStore } from "../store/sqlite.ts";
+import type { UserEvents } from "./user-events.ts";
 
 export function metricSources(parts: {
   readonly pool: ContainerPool;
   readonly invoker: Invoker;
   readonly service: InvokeService;
   readonly store: SqliteStore;
+  readonly entities: Pick<EntityCache, "counts">;
+  /** MB that containers may have together. */
+  readonly memoryMb: number;
+  readonly events: UserEvents | undefined;
 }): MetricSource[] {
-  const { pool, invoker, service, store } = parts;
+  const { pool, invoker, service, store, entities, memoryMb, events } = parts;
   const counter = (name: string, help: string, read: MetricSource["read"]): MetricSource => ({
     name: `counter_${name}_total`,
     help,
@@ -25,6 +31,23 @@ export function metricSources(parts: {
     read,
   });
   return [
+    counter("controller_startup_counter", "Starts of this process.", () => 1),
+    counter(
+      "controller_activation_start",
+      "Invocations that nobody waits for.",
+      () => service.counts.nonBlocking,
+    ),
+    counter(
+      "controller_blockingActivation_start",
+      "Blocking invocations.",
+      () => service.counts.blocking,
+    ),
+    counter("database_cacheHit_counter", "Entities found in memory.", () => entities.counts.hits),
+    counter(
+      "database_cacheMiss_counter",
+      "Entities read from the store.",
+      () => entities.counts.misses,
+    ),
     counter(
       "loadbalancer_activations_counter",
       "Activations handed to the invoker.",
@@ -66,11 +89,27 @@ export function metricSources(parts: {
       "Activation records given up.",
       () => store.counters().recordsDropped,
     ),
+    ...(events === undefined
+      ? []
+      : [
+          counter(
+            "userevents_published_counter",
+            "User events, of activations and of throttles.",
+            () => events.stream.counts.published,
+          ),
+          counter("userevents_dropped_counter", "User events given up.", () => events.dropped()),
+        ]),
     gauge(
       "database_waitingBytes_counter",
       "Activation records not on disk yet, bytes.",
       () => store.counters().waitingBytes,
     ),
+    gauge(
+      "loadbalancer_totalCapacityManaged_counter",
+      "Memory that containers may have together, MB.",
+      () => memoryMb,
+    ),
+    gauge("loadbalancer_totalHealthyInvokerManaged_counter", "Invokers that take work.", () => 1),
     gauge(
       "loadbalancer_activationsInflight_counter",
       "Activations in flight.",

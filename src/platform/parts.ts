@@ -3,8 +3,9 @@
  */
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { lockingEntities } from "../admin/locked-entities.ts";
 import type { Config } from "../config/config.ts";
-import { exposureProblem } from "../config/exposure.ts";
+import { exposureProblem, listenHosts } from "../config/exposure.ts";
 import type { ContainerDriver } from "../container/driver.ts";
 import { discoverRuntimes } from "../container/interpreters.ts";
 import { createProcessDriver } from "../container/process.ts";
@@ -28,6 +29,7 @@ import { decodeCode, deprecatedKind } from "../core/exec.ts";
 import type { ExecutableAction, Invocable } from "../core/executable-action.ts";
 import type { KindTable } from "../core/kinds.ts";
 import { effectiveLimits, type SystemLimits } from "../core/limits.ts";
+import { unlockArguments } from "../core/parameter-lock.ts";
 import { ContainerPool } from "../invoker/container-pool.ts";
 import { Invoker } from "../invoker/invoker.ts";
 import { HttpListener } from "../lib/http-listener.ts";
@@ -42,10 +44,14 @@ import {
   isAction,
 } from "../store/entity-cache.ts";
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
+import { openAdminChannel } from "./admin.ts";
+import { Edge } from "./edge.ts";
 import { readKinds, stemCells } from "./kinds.ts";
 import { metricSources } from "./metric-sources.ts";
+import { parameterLocks } from "./parameter-locks.ts";
 import { createRoutes } from "./routes.ts";
 import { systemLimits } from "./system-limits.ts";
+import { createUserEvents } from "./user-events.ts";
 import { bootstrapUsers } from "./users.ts";
 import { BUILD, VERSION } from "./version.ts";
 
@@ -57,6 +63,7 @@ export type Parts = {
   readonly invoker: Invoker;
   readonly metrics: Metrics;
   readonly listener: HttpListener;
+  readonly edge: Edge;
   readonly apiUrl: string;
   /** Undoes everything, last first. */
   stop(): Promise<void>;
@@ -89,6 +96,9 @@ async function build(
   const listener = await HttpListener.listen({ ...address, unavailable });
   undo.defer(() => listener.closeNow());
   const apiUrl = urlOf(host, listener.port);
+  const edge = new Edge(config, logger);
+  undo.defer(() => edge.closeNow());
+  await edge.listen();
 
   const store = createStore(config, logger);
   const runtimesFolder = join(config.data.folder, "runtimes");
@@ -111,14 +121,16 @@ async function build(
   });
   await driver.start();
   undo.defer(() => driver.stop());
-  const refusal = exposureProblem(host, driver.isolation);
+  const refusal = exposureProblem(listenHosts(config), driver.isolation);
   if (refusal !== undefined) throw new Error(refusal);
 
   const limits = systemLimits(config);
-  const entities = createEntityCache(store.entities, {
+  const locks = parameterLocks(config);
+  const cache = createEntityCache(store.entities, {
     entriesMax: ENTITIES_CACHED_MAX,
     runtimeOf: (kind) => kinds.resolve(kind)?.runtime ?? kind,
   });
+  const entities = lockingEntities(cache, locks);
   const attachments = createAttachmentCache(store.attachments, { bytesMax: CODE_CACHE_BYTES });
   const log = (level: "info" | "warn" | "error", message: string, fields?: object): void =>
     logger[level](message, { ...fields });
@@ -148,7 +160,10 @@ async function build(
     },
   );
   const concurrency = new ConcurrencyThrottle();
-  const recorder = new ActivationRecorder(store.activations, store.accepted, log);
+  const events = createUserEvents(config, logger);
+  undo.defer(() => events?.stop());
+  const publish = events?.stream.publish;
+  const recorder = new ActivationRecorder(store.activations, store.accepted, log, publish);
   const invoker = new Invoker(
     {
       pool,
@@ -174,6 +189,7 @@ async function build(
         const row = rows.find((candidate) => candidate.namespace.uuid === namespace.uuid);
         return row === undefined ? undefined : identityOf(row);
       },
+      unlock: (content, lockedArgs) => unlockArguments(content, lockedArgs, locks.keys),
     },
     {
       jobsMax: config.queue.lengthMax,
@@ -195,7 +211,7 @@ async function build(
         },
       ),
   );
-  const throttles = createThrottles(limits, concurrency);
+  const throttles = createThrottles(limits, concurrency, publish);
   const invoke: InvokeDeps = {
     service,
     entities,
@@ -205,26 +221,47 @@ async function build(
   };
   const fire = new FireService({
     ...invoke,
-    activations: store.activations,
+    recorder,
     throttle: throttles.check,
     now: Date.now,
   });
-  const metrics = new Metrics(metricSources({ pool, invoker, service, store }));
+  const metrics = new Metrics(
+    metricSources({
+      pool,
+      invoker,
+      service,
+      store,
+      entities,
+      memoryMb: config.pool.memoryMb,
+      events,
+    }),
+    events === undefined ? [] : [events.metrics.registry],
+  );
   const authOptions = {
     cacheMs: config.auth.cacheTtlMs,
     entriesMax: config.auth.cacheEntriesMax,
   };
   const auth = new Authenticator(store.identities, authOptions);
+  const owners = new NamespaceIdentities(store.identities, authOptions);
+  const caches = [auth, owners];
+  const channel = await openAdminChannel(config.data.folder, {
+    store,
+    caches,
+    refuse: (isBlocked) => pool.refuse(isBlocked),
+    log,
+  });
+  undo.defer(() => channel.close());
   const controller = new Controller(
     {
       auth,
       invoke,
       web: new WebActions({
         auth,
-        owners: new NamespaceIdentities(store.identities, authOptions),
+        owners,
         invoke,
         throttle: throttles.check,
         waitMsMax: config.api.waitMaxMs,
+        streamBytesMax: config.web.streamBytesMax,
         log,
       }),
       routes: createRoutes({
@@ -251,7 +288,7 @@ async function build(
       throttle: throttles.check,
       checkEntitlement,
       log,
-      watch: config.log.level === "debug" ? requestLog(logger) : undefined,
+      watch: config.log.level === "debug" ? requestLog(logger, edge.proxies) : undefined,
     },
     {
       uriBytesMax: config.api.uriBytesMax,
@@ -265,7 +302,7 @@ async function build(
   if (resumed + lost > 0) {
     logger.info("took up accepted activations of the last run", { resumed, lost });
   }
-  listener.serve(controller.serve);
+  listener.serve(edge.serve(controller.serve));
   return {
     store,
     driver,
@@ -274,6 +311,7 @@ async function build(
     invoker,
     metrics,
     listener,
+    edge,
     apiUrl,
     stop: () => undo.disposeAsync(),
   };

@@ -5,6 +5,7 @@
 import { type ActivationParts, activationDocumentText } from "../core/activation-format.ts";
 import type { Identity } from "../core/documents.ts";
 import type { ActivationMessage } from "../core/messages.ts";
+import { activationEvent, type PublishEvent } from "../core/user-events.ts";
 import type { AcceptedInvocation, AcceptedStore, ActivationStore } from "./store.ts";
 
 export type RecordOptions = {
@@ -20,19 +21,27 @@ export class ActivationRecorder {
   private readonly activations: ActivationStore;
   private readonly accepted: AcceptedStore;
   private readonly log: (level: "warn", message: string, fields?: object) => void;
+  private readonly publish: PublishEvent | undefined;
 
+  /** `publish` is told of every activation of an action, stored or not. */
   constructor(
     activations: ActivationStore,
     accepted: AcceptedStore,
     log: (level: "warn", message: string, fields?: object) => void,
+    publish?: PublishEvent,
   ) {
     this.activations = activations;
     this.accepted = accepted;
     this.log = log;
+    this.publish = publish;
   }
 
   /** Puts the record into the next group commit. */
   record(activation: ActivationParts, { filterName, user, accepted }: RecordOptions): void {
+    if (this.publish !== undefined) {
+      const event = activationEvent(activation, user, Date.now());
+      if (event !== undefined) this.publish(event);
+    }
     if (user.limits.storeActivations === false) {
       if (accepted) this.forget(activation.activationId);
       return;

@@ -16,6 +16,8 @@ export type CachedEntity<T extends EntityDocument = EntityDocument> = Stored<T> 
 };
 
 export type EntityCache = EntityStore & {
+  /** Reads that found it remembered, and that had to ask the store; for metrics. */
+  readonly counts: { readonly hits: number; readonly misses: number };
   /** What is remembered under `id`, without waiting. */
   peek(id: string): CachedEntity | undefined;
   get(id: string): Promise<CachedEntity | undefined>;
@@ -33,16 +35,24 @@ export function createEntityCache(
   options: { readonly entriesMax: number; readonly runtimeOf: (kind: string) => string },
 ): EntityCache {
   const cache = new LRUCache<string, CachedEntity>({ max: options.entriesMax });
+  const counts = { hits: 0, misses: 0 };
+  const remembered = (id: string): CachedEntity | undefined => {
+    const known = cache.get(id);
+    if (known !== undefined) counts.hits += 1;
+    return known;
+  };
   return {
-    peek: (id) => cache.get(id),
+    counts,
+    peek: remembered,
     invocable(id, entity) {
       const { document, revision } = entity;
       entity.invocable ??= invocable(id, document, revision, options.runtimeOf(document.exec.kind));
       return entity.invocable;
     },
     async get(id) {
-      const known = cache.get(id);
+      const known = remembered(id);
       if (known !== undefined) return known;
+      counts.misses += 1;
       const stored = await store.get(id);
       if (stored !== undefined) cache.set(id, stored);
       return stored;

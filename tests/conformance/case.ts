@@ -53,10 +53,13 @@ export type Step = {
   readonly or?: Expectation;
 };
 
-/** An action to create before the request, or any entity with `put` (path) and `body`. */
+/**
+ * An action to create before the request, or any entity with `put` (path), `body` and the identity
+ * that puts it ("own" when absent).
+ */
 export type Given =
   | { readonly action: string; readonly code: unknown; readonly [member: string]: unknown }
-  | { readonly put: string; readonly body: unknown };
+  | { readonly put: string; readonly body: unknown; readonly auth?: string };
 
 export type Case = Step & {
   readonly title: string;
@@ -172,7 +175,7 @@ const stepMembers = {
   parallel: count(100),
   or: expectation,
 };
-const entity = shape({ "put!": path, "body!": anything });
+const entity = shape({ "put!": path, "body!": anything, auth: text });
 const action = shape({
   "action!": text,
   "code!": anything,

@@ -167,7 +167,10 @@ async function play(step: Step, stage: Stage, variables: Record<string, string>)
 }
 
 function givenRequest(item: Given): CaseRequest {
-  if ("put" in item) return { method: "PUT", path: item.put as string, body: item["body"] };
+  if ("put" in item) {
+    const { put, body, auth = "own" } = item as Extract<Given, { put: string }>;
+    return { method: "PUT", path: put, body, auth };
+  }
   const { action, code, kind = "nodejs:default", main, ...members } = item;
   const exec = { kind, code, ...(main === undefined ? {} : { main }) };
   return {
@@ -188,10 +191,16 @@ export async function runCase(one: Case, stage: Stage): Promise<void> {
   for (const step of one.then ?? []) await play(step, stage, variables);
 }
 
-/** Removes the actions of a case from a namespace that others use too. */
+/** Removes the entities of a case from a namespace that others use too. */
 export async function sweep(one: Case, stage: Stage): Promise<void> {
   for (const name of namesOf(one)) {
-    const path = `/api/v1/namespaces/_/actions/${encodeURIComponent(name + stage.suffix)}`;
-    await request(stage.url, { method: "DELETE", path, auth: stage.auth });
+    const entity = encodeURIComponent(name + stage.suffix);
+    for (const place of SWEPT) {
+      const path = `/api/v1/namespaces/_/${place.replace("NAME", entity)}`;
+      await request(stage.url, { method: "DELETE", path, auth: stage.auth });
+    }
   }
 }
+
+/** Where an entity of a name may be; a DELETE in the wrong place is refused and changes nothing. */
+const SWEPT = ["rules/NAME", "triggers/NAME", "packages/NAME?force=true", "actions/NAME"];

@@ -1,61 +1,29 @@
-/**
- * The built client against the built server, through `bin/wsk`, as in the user documents. With
- * MERINGUE_E2E_URL it talks to a platform that is already running (key in MERINGUE_E2E_AUTH).
- */
+/** The built client against the built server, through `bin/wsk`, as in the user documents. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { strToU8, zipSync } from "fflate";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startPlatform, wskBin } from "../helpers/platform.ts";
-import { cleanEnv, runProgram } from "../helpers/program.ts";
+import { wskBin } from "../helpers/platform.ts";
+import { cleanEnv } from "../helpers/program.ts";
+import { openWskHome, type WskHome } from "../helpers/wsk.ts";
 
-/** The key of "guest", public since the original's standalone server. */
-const GUEST_KEY =
-  "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:123zO3xZCLrMN6v2BKK1dXYFpXlPkccOFqm12CdAsMgRU4VrNZ9lyGVCGuMDGIwP";
 const HELLO =
   "function main(args) { console.log('said hello'); return { payload: 'Hello, ' + args.name + '!' }; }";
 
-let home = "";
-let host = "";
-let stop: () => Promise<unknown> = async () => undefined;
-
-type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
-
-const wsk = (...args: readonly string[]): Promise<Ran> =>
-  runProgram(wskBin, args, { env: { HOME: home }, cwd: home });
-/** A command line for bash, with `wsk` on the PATH. */
-const bash = (line: string, input = ""): Promise<Ran> =>
-  runProgram("bash", ["-c", `wsk() { "${wskBin}" "$@"; }; ${line}`], {
-    env: { HOME: home },
-    cwd: home,
-    input,
-  });
+let home: WskHome;
+const wsk: WskHome["wsk"] = (...args) => home.wsk(...args);
+const bash: WskHome["bash"] = (...args) => home.bash(...args);
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), "meringue-wsk-"));
-  const running = process.env["MERINGUE_E2E_URL"];
-  if (running === undefined) {
-    const platform = await startPlatform();
-    host = platform.url;
-    stop = () => platform[Symbol.asyncDispose]();
-  } else host = running;
-  const auth = process.env["MERINGUE_E2E_AUTH"] ?? GUEST_KEY;
-  const ran = await wsk("property", "set", "--apihost", host, "--auth", auth);
-  expect(ran).toMatchObject({ code: 0, stderr: "" });
-  await writeFile(join(home, "hello.js"), HELLO);
+  home = await openWskHome();
+  await home.file("hello.js", HELLO);
 });
 
-afterAll(async () => {
-  await stop();
-  await rm(home, { recursive: true, force: true });
-});
+afterAll(() => home[Symbol.asyncDispose]());
 
 test("properties come back, with the platform's own", async () => {
-  expect((await wsk("property", "get", "--apihost", "-o", "raw")).stdout).toBe(`${host}\n`);
+  expect((await wsk("property", "get", "--apihost", "-o", "raw")).stdout).toBe(`${home.host}\n`);
   const { code, stdout } = await wsk("property", "get");
   expect(code).toBe(0);
   expect(stdout).toContain("whisk namespace\t\tguest\n");
@@ -122,7 +90,7 @@ test("code comes through a process substitution and standard input", async () =>
 
 test("code comes as a zip", async () => {
   const archive = zipSync({ "index.js": strToU8(`exports.main = ${HELLO}`) });
-  await writeFile(join(home, "a.zip"), archive);
+  await home.file("a.zip", archive);
   const refused = await wsk("action", "create", "zipped", "a.zip");
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain("requires specifying the action kind explicitly");
@@ -175,7 +143,7 @@ test("output that cannot be written ends in one line, a closed pipe in none", as
 });
 
 test("polling ends with 1 on Ctrl-C", async () => {
-  const child = spawn(wskBin, ["activation", "poll"], { env: cleanEnv({ HOME: home }) });
+  const child = spawn(wskBin, ["activation", "poll"], { env: cleanEnv({ HOME: home.folder }) });
   const said: string[] = [];
   const lines = createInterface({ input: child.stdout }).on("line", (line) => {
     said.push(line);

@@ -12,6 +12,7 @@ import type {
   ConfigStore,
 } from "../../src/gateway/config-store.ts";
 import { createGateway, type Gateway, type GatewayOptions } from "../../src/gateway/gateway.ts";
+import { startProxyListener } from "../../src/gateway/listener.ts";
 import { PLUGINS } from "../../src/gateway/plugins/table.ts";
 import { createLogger } from "../../src/lib/log.ts";
 import { type Answer, type RequestOptions, request } from "./http.ts";
@@ -81,8 +82,8 @@ export async function startGateway(
     write: (line) => void lines.push(line),
   });
   const gateway = await createGateway({ store, plugins: PLUGINS, log, ...options });
-  const server = createServer(gateway.serve);
-  const port = await listen(server);
+  const listener = await startProxyListener({ gateway, host: "127.0.0.1", port: 0 });
+  const { port } = listener;
   const url = `http://127.0.0.1:${port}`;
   return {
     url,
@@ -94,8 +95,8 @@ export async function startGateway(
     delete: async (key) => void (await store.delete(key)),
     send: (path, rest = {}) => request(url, { ...rest, path }),
     [Symbol.asyncDispose]: async () => {
+      await listener.close();
       await gateway.stop();
-      await close(server);
     },
   };
 }

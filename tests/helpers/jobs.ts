@@ -47,6 +47,7 @@ export function makeJob(options: JobOptions = {}): Job {
     accepted: options.accepted ?? false,
     state: "waiting",
     returns: 0,
+    reader: undefined,
     message: {
       transid: { id: "t", start: Date.now() },
       action: { path: "guest", name: document.name, version: "0.0.1" },

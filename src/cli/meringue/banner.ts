@@ -1,5 +1,6 @@
 /** What `standalone` writes to stdout when it is ready. */
 import type { Config } from "../../config/config.ts";
+import { listenHosts } from "../../config/exposure.ts";
 import { GUEST, subjectsWithPublicKeys } from "../../config/stock-users.ts";
 import { isLoopback } from "../../lib/loopback.ts";
 import type { Platform } from "./context.ts";
@@ -13,8 +14,10 @@ const NETWORK: Readonly<Record<string, string>> = {
 /** Several lines, ending with a line feed. */
 export function banner(platform: Platform, config: Config): string {
   const metrics = platform.listeners.find((listener) => listener.role === "metrics");
+  const https = platform.listeners.find((listener) => listener.role === "https");
   const rows = [
     ["API", platform.apiUrl],
+    ...(https === undefined ? [] : [["HTTPS", `https://${urlHost(https.host)}:${https.port}`]]),
     ["isolation", platform.isolation],
     ["network", NETWORK[platform.network] ?? platform.network],
     ["data", config.data.folder],
@@ -44,15 +47,22 @@ function guestKey(config: Config): string {
 
 function exposureLines(config: Config): string[] {
   const subjects = subjectsWithPublicKeys(config.users);
-  if (isLoopback(config.api.host) || subjects.length === 0) return [];
+  const open = listenHosts(config).filter((host) => !isLoopback(host));
+  if (open.length === 0 || subjects.length === 0) return [];
   const rule = "!".repeat(78);
   return [
     "",
     rule,
     `!! THE KEYS OF ${subjects.join(" AND ")} ARE PUBLIC: everybody can read them on the web,`,
-    `!! and this server listens at ${config.api.host}, beyond this machine. Whoever reaches it can`,
+    `!! and this server listens at ${open[0]}, beyond this machine. Whoever reaches it can`,
     "!! run code here. Give these subjects keys of your own: setting `users`,",
     "!! docs/configuration.md.",
     rule,
   ];
+}
+
+/** As it stands in a URL; a listener on every address answers on this machine's own. */
+function urlHost(host: string): string {
+  const reachable = host === "0.0.0.0" || host === "::" ? "localhost" : host;
+  return reachable.includes(":") ? `[${reachable}]` : reachable;
 }

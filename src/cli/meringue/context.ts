@@ -2,6 +2,7 @@
  * What the commands of `meringue` take from the process around them, so that tests can give
  * something else. `src/main.ts` makes the real one.
  */
+import type { AdminStore } from "../../admin/store.ts";
 import type { Config } from "../../config/config.ts";
 import type { Environment } from "../../config/environment.ts";
 import type { Machine } from "../../config/machine.ts";
@@ -51,6 +52,8 @@ export type Context = {
   readonly startPlatform: StartPlatform;
   /** Loaded when first asked for: most commands need none. */
   runtimes(): Promise<Runtimes>;
+  /** The store of a data folder that is locked for this process. */
+  openAdminStore(folder: string): Promise<AdminStore & { stop(): Promise<void> }>;
   /** Calls `handler` for each stop signal from now on; returns how to end that. */
   onSignal(handler: (signal: StopSignal) => void): () => void;
   /** Calls `handler` for an error that nobody has caught: a fault of the program itself. */

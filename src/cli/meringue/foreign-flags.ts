@@ -9,8 +9,7 @@ const NO_PAGE = "there is no web page in this version: use wsk";
 const NO_GATEWAY = "there is no API gateway in this version";
 const STORE = "everything is kept in SQLite files in the data folder (--data-dir)";
 const NO_BROKER = "messages stay inside the program, which needs no broker";
-const METRICS =
-  "metrics are served at /metrics (--metrics-port); user events are not in this version";
+const METRICS = "user events are counted at /metrics of the API port, or of --metrics-port";
 
 const FOREIGN: readonly (readonly [flags: string, note: string])[] = [
   ["--ui-port <port>", NO_PAGE],
@@ -24,7 +23,6 @@ const FOREIGN: readonly (readonly [flags: string, note: string])[] = [
   ["--kafka-port <port>", NO_BROKER],
   ["--kafka-docker-port <port>", NO_BROKER],
   ["--zk-port <port>", NO_BROKER],
-  ["--user-events", METRICS],
   ["--dev-user-events-port <port>", METRICS],
   ["--all", "every part of this version is started in any case; none needs another program"],
   ["--dev-mode", "nothing is checked or pulled beforehand in any case"],

@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError, Option } from "commander";
 import { ConfigError } from "../../config/load.ts";
+import { addAdmin, widenOptions } from "./admin-commands.ts";
 import { type Context, EXIT, UsageError } from "./context.ts";
 import { addForeignFlags } from "./foreign-flags.ts";
 import { addSettingFlags, type FlagValues } from "./setting-flags.ts";
@@ -16,7 +17,7 @@ export async function run(args: readonly string[], context: Context): Promise<nu
     code = result;
   });
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(widenOptions(args), { from: "user" });
     return code;
   } catch (error) {
     return report(error, context, args.includes("-v") || args.includes("--verbose"));
@@ -52,6 +53,7 @@ function buildProgram(context: Context, setCode: SetCode): Command {
   addWaitready(program, context, setCode);
   addConfig(program, context, setCode);
   addRuntime(program, context);
+  addAdmin(program, context, setCode);
   return program;
 }
 
@@ -67,6 +69,8 @@ function addStandalone(program: Command, context: Context, setCode: SetCode): vo
     .addOption(
       new Option("--ready-fd <fd>", "write one JSON line per listener to this file descriptor"),
     );
+  command.addOption(new Option("--user-events", "the original's name").hideHelp());
+  command.on("option:user-events", () => values.flags.set("user_events.enabled", "on"));
   const notes = addForeignFlags(command);
   command.action(async (options: { clean?: true; verbose?: true; readyFd?: string }) => {
     const { standalone } = await import("./standalone.ts");

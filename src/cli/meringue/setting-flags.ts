@@ -59,6 +59,7 @@ function shortFlag(setting: Setting): string {
 
 function placeholder(setting: Setting): string {
   if (setting.type === "int") return setting.unit?.replace(" ", "-") ?? "number";
+  if (setting.type === "list" || setting.type === "keys") return "list";
   return { enum: "word", text: "host", path: "path", prewarm: "list", users: "json" }[setting.type];
 }
 

@@ -1,24 +1,7 @@
 /** `wsk action …`: commands and flags (wsk-cli 4). */
 import type { CommandSpec } from "./command-spec.ts";
 import type { FlagSpec } from "./flag-set.ts";
-
-const PARAMETERS: readonly FlagSpec[] = [
-  { name: "param", short: "p", type: "pairs", usage: "parameter values in `KEY VALUE` format" },
-  {
-    name: "param-file",
-    short: "P",
-    type: "string",
-    usage: "`FILE` containing parameter values in JSON format",
-  },
-];
-
-const limit = (name: string, short: string, value: number, usage: string): FlagSpec => ({
-  name,
-  short,
-  type: "int",
-  default: value,
-  usage,
-});
+import { ANNOTATIONS, count, NAME_SORT, PARAMETERS, page, summary } from "./shared-flags.ts";
 
 const WRITE_FLAGS: readonly FlagSpec[] = [
   {
@@ -48,32 +31,21 @@ const WRITE_FLAGS: readonly FlagSpec[] = [
     usage:
       "the name of the action entry point (function or fully-qualified method name when applicable)",
   },
-  limit(
+  count(
     "timeout",
     "t",
     60_000,
     "the timeout `LIMIT` in milliseconds after which the action is terminated",
   ),
-  limit("memory", "m", 256, "the maximum memory `LIMIT` in MB for the action"),
-  limit("logsize", "l", 10, "the maximum log size `LIMIT` in MB for the action"),
-  limit(
+  count("memory", "m", 256, "the maximum memory `LIMIT` in MB for the action"),
+  count("logsize", "l", 10, "the maximum log size `LIMIT` in MB for the action"),
+  count(
     "concurrency",
     "c",
     1,
     "the maximum intra-container concurrent activation `LIMIT` for the action",
   ),
-  {
-    name: "annotation",
-    short: "a",
-    type: "pairs",
-    usage: "annotation values in `KEY VALUE` format",
-  },
-  {
-    name: "annotation-file",
-    short: "A",
-    type: "string",
-    usage: "`FILE` containing annotation values in JSON format",
-  },
+  ...ANNOTATIONS,
   ...PARAMETERS,
   {
     name: "web",
@@ -138,13 +110,9 @@ export const ACTION: CommandSpec = {
       args: "ACTION_NAME [FIELD_FILTER | --summary | --url]",
       short: "get action",
       flags: [
-        {
-          name: "summary",
-          short: "s",
-          type: "bool",
-          usage:
-            'summarize action details; parameters with prefix "*" are bound, "**" are bound and finalized',
-        },
+        summary(
+          'summarize action details; parameters with prefix "*" are bound, "**" are bound and finalized',
+        ),
         { name: "url", short: "r", type: "bool", usage: "get action url" },
         { name: "save-as", type: "string", usage: "file to save action code to" },
         {
@@ -166,23 +134,7 @@ export const ACTION: CommandSpec = {
       name: "list",
       args: "[ NAMESPACE | PACKAGE_NAME ]",
       short: "list all actions in a namespace or actions contained in a package",
-      flags: [
-        {
-          name: "skip",
-          short: "s",
-          type: "int",
-          default: 0,
-          usage: "exclude the first `SKIP` number of actions from the result",
-        },
-        limit("limit", "l", 30, "only return `LIMIT` number of actions from the collection"),
-        {
-          name: "name-sort",
-          short: "n",
-          type: "bool",
-          usage:
-            "sorts a list alphabetically by entity name; only applicable within the limit/skip returned entity block",
-        },
-      ],
+      flags: [...page("actions"), NAME_SORT],
       load: async () => (await import("./commands/action-list.ts")).listActions,
     },
   ],

@@ -15,10 +15,8 @@ export type CommandSpec = {
   readonly commands?: readonly CommandSpec[];
   /** loads the code of the command when it is run, and not before */
   readonly load?: () => Promise<Run>;
-  /** whether the command can do without an API host, given its flags */
-  readonly isOffline?: (flags: FlagSet) => boolean;
-  /** listed in the help, brought by a later version */
-  readonly isLater?: boolean;
+  /** whether the command can do without an API host, given its flags and arguments */
+  readonly isOffline?: (flags: FlagSet, args: readonly string[]) => boolean;
 };
 
 /** Flags of every command. */

@@ -1,9 +1,15 @@
 /** The commands of `wsk`. Their code is loaded when they run (`load`), so that help stays quick. */
 import { ACTION } from "./action-commands.ts";
 import { ACTIVATION } from "./activation-commands.ts";
+import { API } from "./api-commands.ts";
 import { type CommandSpec, GLOBAL_FLAGS } from "./command-spec.ts";
 import type { FlagSet, FlagSpec } from "./flag-set.ts";
+import { PACKAGE } from "./package-commands.ts";
 import { PROJECT } from "./project-commands.ts";
+import { RULE } from "./rule-commands.ts";
+import { COMPLETION, SDK } from "./sdk-commands.ts";
+import { NAME_SORT } from "./shared-flags.ts";
+import { TRIGGER } from "./trigger-commands.ts";
 
 const LOGO = `
         ____      ___                   _    _ _     _     _
@@ -13,14 +19,6 @@ const LOGO = `
  \\   \\  /  \\/    \\___/| .__/ \\___|_| |_|__/\\__|_| |_|_|___/_|\\_\\
   \\___\\/ tm           |_|
 `;
-
-const NAME_SORT: FlagSpec = {
-  name: "name-sort",
-  short: "n",
-  type: "bool",
-  usage:
-    "sorts a list alphabetically by entity name; only applicable within the limit/skip returned entity block",
-};
 
 const loadEntities = async () => (await import("./commands/namespace.ts")).listEntities;
 
@@ -118,13 +116,6 @@ const HELP: CommandSpec = {
   flags: [],
 };
 
-const later = (name: string, short: string): CommandSpec => ({
-  name,
-  short,
-  flags: [],
-  isLater: true,
-});
-
 /** `wsk` itself. */
 export const ROOT: CommandSpec = {
   name: "wsk",
@@ -134,15 +125,16 @@ export const ROOT: CommandSpec = {
   commands: [
     ACTION,
     ACTIVATION,
-    later("package", "work with packages"),
-    later("rule", "work with rules"),
-    later("trigger", "work with triggers"),
-    later("sdk", "work with the sdk"),
+    PACKAGE,
+    RULE,
+    TRIGGER,
+    SDK,
     PROPERTY,
     NAMESPACE,
     LIST,
-    later("api", "work with APIs"),
+    API,
     PROJECT,
+    COMPLETION,
     HELP,
   ],
 };

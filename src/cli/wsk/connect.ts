@@ -28,8 +28,8 @@ export function connect(
   needsHost: boolean,
 ): Connection {
   const insecure = flags.switchedOn("insecure");
-  const pair = loadPair(properties, insecure);
   if (needsHost) checkHost(properties.apiHost);
+  const pair = loadPair(properties, insecure);
   let client: WhiskClient | undefined;
   return {
     client: () => {

@@ -12,6 +12,8 @@ export type Cut = {
   /** texts of JSON objects, in the order of the command line */
   readonly params: readonly string[];
   readonly annotations: readonly string[];
+  readonly feedParams: readonly string[];
+  readonly triggerParams: readonly string[];
 };
 
 type List = "params" | "annotations" | "feedParams" | "triggerParams";
@@ -53,7 +55,7 @@ export async function cutOptions(args: readonly string[]): Promise<Cut> {
   } catch (cause) {
     throw wrapError((inner) => `Failed to parse arguments: ${inner}`, cause, true);
   }
-  return { args: rest, params: cut.params, annotations: cut.annotations };
+  return { ...cut, args: rest };
 }
 
 /** `--param-file=FILE` means FILE here; the original accepts it and then ignores the file. */

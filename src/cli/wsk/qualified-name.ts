@@ -43,6 +43,26 @@ export function parseQualifiedName(given: string): QualifiedName {
   };
 }
 
+/** The namespace of `/ns`. Throws a usage error for anything that names more than a namespace. */
+export function parseNamespace(given: string): string {
+  const { namespace, entityName } = parseQualifiedName(given);
+  if (entityName === "") return namespace;
+  throw usageError(
+    `An entity name, '${entityName}', was provided instead of a namespace. ` +
+      "Valid namespaces are of the following format: /NAMESPACE.",
+  );
+}
+
+/**
+ * The name as it stands in a body, where it must be complete: `/_/x`, `/_/pkg/x`, `/ns/pkg/x`.
+ * It is not checked.
+ */
+export function completeName(given: string): string {
+  if (given.startsWith("/")) return given;
+  const startsWithNamespace = given.split("/").length === 3;
+  return startsWithNamespace ? `/${given}` : `/${DEFAULT_NAMESPACE}/${given}`;
+}
+
 function invalidName(given: string): Error {
   return usageError(
     `'${given}' is not a valid qualified name: A valid qualified name must be specified.`,

@@ -32,14 +32,17 @@ function report(error: WskError, io: Io): number {
   return error.exitCode;
 }
 
+/** What the scripts of `wsk completion` call. */
+const COMPLETE = "__complete";
+
 async function dispatch(argv: readonly string[], io: Io): Promise<void> {
+  if (argv[0] === COMPLETE) {
+    const { completionText } = await import("./complete.ts");
+    return io.out(completionText(ROOT, argv.slice(1)));
+  }
   const cut = await cutOptions(argv);
   const { path, args } = findCommand(ROOT, cut.args);
   const command = path.at(-1) ?? ROOT;
-  if (command.isLater === true) {
-    const text = `The command 'wsk ${command.name}' is not available in this version yet.`;
-    throw new WskError(text, EXIT.general);
-  }
   const unknown = command === ROOT ? unknownCommand(ROOT, args) : undefined;
   if (unknown !== undefined) {
     io.err(`Error: ${unknown}\n${USAGE_LINE}`);
@@ -93,7 +96,7 @@ async function runCommand({ command, flags, args, cut }: Invocation, io: Io): Pr
   const given = (name: string): string =>
     flags.byName(name)?.type === "string" ? flags.text(name) : "";
   const properties = effectiveProperties(await readPropertyFile(file), io.env, given);
-  const connection = connect(properties, flags, io, command.isOffline?.(flags) !== true);
+  const connection = connect(properties, flags, io, command.isOffline?.(flags, args) !== true);
   try {
     const run = await command.load?.();
     await run?.({

@@ -4,14 +4,16 @@ import type { Io } from "./io.ts";
 
 const BODY_BYTES_MAX = 1000;
 const PASSWORDS = /"[Pp]assword":\s*".*"/g;
+/** Feeds and APIs are told the key of their owner. */
+const KEYS = /("auth[Kk]ey":\s*)"[^"]*"/g;
 
 /** With `isWhole` bodies are not cut short. The key is never shown. */
 export function traceWatcher(io: Pick<Io, "out" | "isColored">, isWhole: boolean): Watcher {
   const body = (text: string): string => {
     const bytes = Buffer.from(text);
-    if (isWhole || bytes.length <= BODY_BYTES_MAX) return hidePasswords(text);
+    if (isWhole || bytes.length <= BODY_BYTES_MAX) return hideSecrets(text);
     io.out(`Body exceeds ${BODY_BYTES_MAX} bytes and will be truncated\n`);
-    return hidePasswords(`${bytes.subarray(0, BODY_BYTES_MAX)}...`);
+    return hideSecrets(`${bytes.subarray(0, BODY_BYTES_MAX)}...`);
   };
   return {
     started(exchange: Exchange) {
@@ -36,8 +38,8 @@ export function traceWatcher(io: Pick<Io, "out" | "isColored">, isWhole: boolean
   };
 }
 
-function hidePasswords(text: string): string {
-  return text.replace(PASSWORDS, '"password": "******"');
+function hideSecrets(text: string): string {
+  return text.replace(PASSWORDS, '"password": "******"').replace(KEYS, '$1"******"');
 }
 
 function hideKey(name: string, value: string): string {

@@ -1,11 +1,5 @@
-/** Version of the client: that of the package it comes with. */
-import { readFileSync } from "node:fs";
-
-export function clientVersion(): string {
-  const file = new URL("../../../package.json", import.meta.url);
-  const { version } = JSON.parse(readFileSync(file, "utf8")) as { readonly version: string };
-  return version;
-}
+/** What the client calls itself towards the server. */
+import { clientVersion } from "./client-version.ts";
 
 const SYSTEMS: Readonly<Record<string, string>> = { win32: "windows" };
 const MACHINES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };

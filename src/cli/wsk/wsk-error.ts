@@ -63,6 +63,19 @@ export function wrapError(
   });
 }
 
+/** Runs `run`; what goes wrong in it is told behind `complaint`. */
+export async function complaining<T>(
+  complaint: string,
+  run: () => Promise<T>,
+  usage = false,
+): Promise<T> {
+  try {
+    return await run();
+  } catch (cause) {
+    throw wrapError((inner) => complaint + inner, cause, usage);
+  }
+}
+
 /** A client failure with its exit code: HTTP status modulo 256, 3 for no answer at all. */
 export function toWskError(cause: unknown): WskError {
   if (cause instanceof WskError) return cause;

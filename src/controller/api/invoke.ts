@@ -9,13 +9,12 @@ import type { Identity, JsonObject } from "../../core/documents.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
 import type { Invocable } from "../../core/executable-action.ts";
 import type { TransactionId } from "../../core/messages.ts";
-import { componentRefs } from "../../core/sequence.ts";
 import type { EntityCache } from "../../store/entity-cache.ts";
 import type { InvokeTarget } from "../invoke-target.ts";
 import { sendActivation } from "../reply.ts";
 import { bodyTooLarge, readBody } from "../request.ts";
 import { checkFinal, mergeArguments } from "../service/arguments.ts";
-import { checkReferences } from "../service/check-references.ts";
+import { checkComponents } from "../service/check-references.ts";
 import {
   findAction,
   findPackage,
@@ -138,16 +137,13 @@ function find(
   return withRights(entities, call.identity, found);
 }
 
-/** The right to a sequence is not the right to what it is made of. */
 async function withRights(
   entities: EntityCache,
   identity: Identity,
   found: Invocable | Promise<Invocable>,
 ): Promise<Invocable> {
   const action = await found;
-  if (action.type !== "sequence") return action;
-  const actions = componentRefs(action, identity.namespace.name);
-  await readEntities(entities, checkReferences(identity, { triggers: [], actions }));
+  await readEntities(entities, checkComponents(identity, action));
   return action;
 }
 

@@ -2,6 +2,7 @@
 import type { Identity } from "../../core/documents.ts";
 import type { Invocable } from "../../core/executable-action.ts";
 import type { ActivationMessage, TransactionId } from "../../core/messages.ts";
+import { lockedArguments } from "../../core/parameter-lock.ts";
 
 export function messageOf(request: {
   readonly transid: TransactionId;
@@ -29,6 +30,7 @@ export function messageOf(request: {
     blocking: request.blocking,
     content: request.content,
     initArgs: action.type === "code" ? action.initKeys : [],
+    lockedArgs: lockedArguments(action.parameters, request.content),
     cause: request.cause,
   };
 }

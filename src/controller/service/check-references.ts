@@ -1,9 +1,11 @@
 /**
- * Rights to what a PUT refers to: the trigger and the action of a rule, the components of a
+ * Rights to what something refers to: the trigger and the action of a rule, the components of a
  * sequence (openwhisk-api.md 3.3, 4.8, 8).
  */
 import type { EntityRef, Identity } from "../../core/documents.ts";
 import { refId } from "../../core/entity-ref.ts";
+import type { Invocable } from "../../core/executable-action.ts";
+import { componentRefs } from "../../core/sequence.ts";
 import { findPackage, forbidden, packageOf, type Reads } from "./find-action.ts";
 
 /**
@@ -28,4 +30,11 @@ export function* checkReferences(
   }
   for (const home of packages.values()) yield* findPackage(identity, home);
   if (denied.size > 0) throw forbidden([...denied]);
+}
+
+/** The right to a sequence is not the right to what it is made of. Throws as `checkReferences`. */
+export function* checkComponents(identity: Identity, action: Invocable): Reads<void> {
+  if (action.type !== "sequence") return;
+  const actions = componentRefs(action.components, identity.namespace.name);
+  yield* checkReferences(identity, { triggers: [], actions });
 }

@@ -41,7 +41,7 @@ function* countActions(components: readonly EntityRef[], walk: Walk): Reads<numb
     const action = yield* storedAction(id);
     if (id === undefined || action === undefined) throw componentMissing();
     if (isSequence(action.exec)) {
-      const nested = componentRefs(action.exec, component.path.split("/")[0] ?? "");
+      const nested = componentRefs(action.exec.components, component.path.split("/")[0] ?? "");
       actions = yield* countActions(nested, { ...walk, above: [...walk.above, id], actions });
     } else {
       actions += 1;

@@ -6,7 +6,7 @@
  * trigger's own record. So what was answered survives the death of the process; a fire that dies
  * before its answer may have begun some of its actions.
  */
-import { type ActivationParts, activationDocumentText } from "../../core/activation-format.ts";
+import type { ActivationParts } from "../../core/activation-format.ts";
 import type { EntityRef, Identity, JsonObject, TriggerDocument } from "../../core/documents.ts";
 import { refId } from "../../core/entity-ref.ts";
 import { asPlatformError } from "../../core/errors.ts";
@@ -21,17 +21,18 @@ import {
 } from "../../core/trigger.ts";
 import { newActivationId } from "../../lib/ids.ts";
 import { compactJson } from "../../lib/json.ts";
+import type { ActivationRecorder } from "../../store/activation-recorder.ts";
 import type { EntityCache } from "../../store/entity-cache.ts";
-import type { ActivationStore } from "../../store/store.ts";
 import { bodyTooLarge } from "../request.ts";
 import { checkFinal, mergeArguments } from "./arguments.ts";
+import { checkComponents } from "./check-references.ts";
 import { findAction, findPackage, packageOf, readEntities } from "./find-action.ts";
 import type { InvokeService } from "./invoke.ts";
 import { requireEntity } from "./stored-entity.ts";
 
 export type FireDeps = {
   readonly entities: EntityCache;
-  readonly activations: ActivationStore;
+  readonly recorder: ActivationRecorder;
   readonly service: Pick<InvokeService, "invoke">;
   /** Throws when the action's kind may no longer be invoked. */
   readonly checkInvocable: (action: Invocable) => void;
@@ -95,7 +96,12 @@ export class FireService {
     };
     const logs = await Promise.all(rules.map(([rule, link]) => this.follow(call, rule, link)));
     const activationId = newActivationId(start);
-    await this.record(recordOf(request, trigger, { activationId, start, logs }, payload));
+    this.deps.recorder.record(recordOf(request, trigger, { activationId, start, logs }), {
+      filterName: trigger.name,
+      user: identity,
+      accepted: false,
+    });
+    await this.deps.recorder.flush();
     return { type: "fired", activationId };
   }
 
@@ -128,7 +134,9 @@ export class FireService {
     // Three bytes at most for each unit: most texts need not be measured.
     const bytes = text.length * 3 <= bytesMax ? 0 : Buffer.byteLength(text);
     if (bytes > bytesMax) throw bodyTooLarge(bytes, bytesMax);
-    return readEntities(deps.entities, findAction(deps.entities, identity, ref));
+    const action = await readEntities(deps.entities, findAction(deps.entities, identity, ref));
+    await readEntities(deps.entities, checkComponents(identity, action));
+    return action;
   }
 
   private invoke(call: Call, action: Invocable): Promise<string> {
@@ -146,31 +154,15 @@ export class FireService {
       });
     });
   }
-
-  private async record({ identity, parts }: TriggerRecord): Promise<void> {
-    if (identity.limits.storeActivations === false) return;
-    this.deps.activations.put({
-      activationId: parts.activationId,
-      namespace: parts.namespace,
-      filterName: parts.name,
-      start: parts.start,
-      document: activationDocumentText(parts),
-      accepted: false,
-    });
-    await this.deps.activations.flush();
-  }
 }
-
-type TriggerRecord = { readonly identity: Identity; readonly parts: ActivationParts };
 
 /** The record belongs to whoever fires. It has no end: what it began may go on. */
 function recordOf(
-  { identity }: FireRequest,
+  { identity, payload }: FireRequest,
   trigger: TriggerDocument,
   own: Pick<ActivationParts, "activationId" | "start" | "logs">,
-  payload: JsonObject,
-): TriggerRecord {
-  const parts = {
+): ActivationParts {
+  return {
     ...own,
     namespace: identity.namespace.name,
     name: trigger.name,
@@ -180,6 +172,5 @@ function recordOf(
     annotations: "[]",
     statusCode: 0,
     result: compactJson(payload),
-  } as const;
-  return { identity, parts };
+  };
 }

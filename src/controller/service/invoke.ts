@@ -8,6 +8,7 @@ import type { Identity } from "../../core/documents.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
 import type { Invocable } from "../../core/executable-action.ts";
 import type { ActivationMessage, TransactionId } from "../../core/messages.ts";
+import type { StreamReader } from "../../core/result-stream.ts";
 import { newActivationId } from "../../lib/ids.ts";
 import type { ConcurrencyThrottle } from "../throttle.ts";
 import { messageOf } from "./activation-message.ts";
@@ -28,6 +29,8 @@ export type InvokeRequest = {
   readonly blocking: boolean;
   /** ms to wait when blocking */
   readonly waitMs: number;
+  /** Blocking only: takes the answer if it comes as a stream; then the wait has no end of its own. */
+  readonly reader?: StreamReader | undefined;
 };
 
 export type InvokeOutcome =
@@ -49,6 +52,8 @@ export type CompositionRunner = Pick<Compositions, "start" | "resume" | "running
 export class InvokeService {
   /** Callers that wait for a result. */
   waiting = 0;
+  /** Invocations begun, parts of compositions not among them; for metrics. */
+  readonly counts = { blocking: 0, nonBlocking: 0 };
   private readonly bus: ActivationBus;
   private readonly concurrency: ConcurrencyThrottle;
   readonly compositions: CompositionRunner;
@@ -70,6 +75,7 @@ export class InvokeService {
       done({ type: "failed", error: new PlatformError("OVERLOADED") });
       return;
     }
+    this.counts[request.blocking ? "blocking" : "nonBlocking"] += 1;
     if (isComposition(request.action)) {
       this.compositions.start(request, done);
       return;
@@ -108,14 +114,17 @@ export class InvokeService {
       // It goes on; the 202 is sent once that is safe on disk.
       answerAccepted(ticket.accept(), message, done);
     }, request.waitMs);
-    const ticket = this.bus.send(message, (completion) => {
+    const { reader } = request;
+    const guarded = reader === undefined ? undefined : readWhile(reader, () => isWaiting, timer);
+    const ended = (completion: CompletionMessage): void => {
       this.concurrency.leave(request.identity.namespace.uuid);
       if (!isWaiting) return;
       isWaiting = false;
       this.waiting -= 1;
       clearTimeout(timer);
       done(outcomeOf(completion));
-    });
+    };
+    const ticket = this.bus.send(message, ended, guarded);
   }
 
   private post(request: InvokeRequest, message: ActivationMessage, done: InvokeHandler): void {
@@ -124,6 +133,24 @@ export class InvokeService {
     posted.catch(() => this.concurrency.leave(uuid));
     answerAccepted(posted, message, done);
   }
+}
+
+/** A stream that begins in time ends the limit of the wait; one that is late is not read. */
+function readWhile(
+  reader: StreamReader,
+  isWaiting: () => boolean,
+  timer: NodeJS.Timeout,
+): StreamReader {
+  return {
+    begin: (activationId, head, source) => {
+      clearTimeout(timer);
+      if (isWaiting()) reader.begin(activationId, head, source);
+      else source.cancel("client");
+    },
+    chunk: (bytes) => {
+      if (isWaiting()) reader.chunk(bytes);
+    },
+  };
 }
 
 function outcomeOf({ activation, isLost }: CompletionMessage): InvokeOutcome {

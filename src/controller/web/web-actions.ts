@@ -27,6 +27,7 @@ import {
   WEB_METHODS,
 } from "./reply.ts";
 import { webAnswer } from "./result.ts";
+import { StreamAnswer } from "./stream.ts";
 import { type WebTarget, WebTargets } from "./url.ts";
 
 export type WebDeps = {
@@ -37,6 +38,8 @@ export type WebDeps = {
   readonly throttle: (identity: Identity, collection: "actions") => void;
   /** Longest wait for a result, ms. */
   readonly waitMsMax: number;
+  /** Longest stream, bytes. */
+  readonly streamBytesMax: number;
   readonly log: (level: "error", message: string, fields?: object) => void;
 };
 
@@ -130,14 +133,18 @@ export class WebActions {
   }
 
   private invoke(call: Call, owner: Identity, action: Invocable, content: string): void {
-    const { invoke, waitMsMax } = this.deps;
+    const { invoke, waitMsMax, streamBytesMax } = this.deps;
     invoke.checkInvocable(action);
     invoke.admit(owner);
     const { transid, exchange, target } = call;
-    const request = { transid, identity: owner, action, content, blocking: true };
+    const stream = webAnnotations(action.annotations).isStream
+      ? new StreamAnswer(exchange, target.extension, streamBytesMax)
+      : undefined;
+    const request = { transid, identity: owner, action, content, blocking: true, reader: stream };
     invoke.service.invoke({ ...request, waitMs: waitMsMax }, (outcome) => {
       try {
-        this.answer(exchange, target, outcome);
+        const isGood = outcome.type === "finished" && outcome.activation.statusCode === 0;
+        if (stream?.end(isGood) !== true) this.answer(exchange, target, outcome);
       } catch (cause) {
         this.fail(exchange, cause);
       }

@@ -35,6 +35,8 @@ export type UpstreamConf = {
   readonly pool: { readonly size: number; readonly idleMs: number; readonly requests: number };
   readonly tls: JsonObject | undefined;
   readonly checks: JsonObject | undefined;
+  /** Name of a service that DNS knows, with a port or as an SRV record. */
+  readonly discovery: string | undefined;
   readonly raw: JsonObject;
 };
 
@@ -58,6 +60,7 @@ export function parseUpstream(raw: JsonObject): UpstreamConf {
     key: text(raw["key"]),
     pool: parsePool(raw["keepalive_pool"]),
     tls: isJsonObject(raw["tls"]) ? (raw["tls"] as JsonObject) : undefined,
+    discovery: raw["discovery_type"] === "dns" ? text(raw["service_name"]) : undefined,
     checks: isJsonObject(raw["checks"]) ? (raw["checks"] as JsonObject) : undefined,
   };
 }

@@ -2,17 +2,27 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../core/documents.ts";
 import type { ConfigMirror, FolderChange } from "../config-mirror.ts";
-import { Upstream } from "./upstream.ts";
+import type { NodeHealth } from "./health-checker.ts";
+import { Upstream, type UpstreamServices } from "./upstream.ts";
 
 type Held = { readonly raw: JsonObject; readonly upstream: Upstream };
 
+export type UpstreamHealth = {
+  /** "/apisix/routes/1" */
+  readonly name: string;
+  readonly type: string;
+  readonly nodes: readonly NodeHealth[];
+};
+
 export class Upstreams {
   private readonly mirror: ConfigMirror;
+  private readonly services: UpstreamServices;
   private readonly byOwner = new Map<string, Held>();
   private readonly byValue = new WeakMap<JsonObject, Upstream>();
 
-  constructor(mirror: ConfigMirror) {
+  constructor(mirror: ConfigMirror, services: UpstreamServices) {
     this.mirror = mirror;
+    this.services = services;
   }
 
   byId(id: string): Upstream | undefined {
@@ -25,9 +35,17 @@ export class Upstreams {
     if (owner !== undefined) return this.hold(owner, value);
     const known = this.byValue.get(value);
     if (known !== undefined) return known;
-    const made = new Upstream(value);
+    const made = new Upstream(value, this.services);
     this.byValue.set(value, made);
     return made;
+  }
+
+  /** As the control API shows it: every upstream whose checks have begun. */
+  health(): UpstreamHealth[] {
+    return [...this.byOwner].flatMap(([owner, { upstream }]) => {
+      const { health } = upstream;
+      return health === undefined ? [] : [{ name: `/apisix${owner}`, ...health }];
+    });
   }
 
   apply(changes: readonly FolderChange[]): void {
@@ -47,8 +65,8 @@ export class Upstreams {
       this.byOwner.set(owner, { raw, upstream: held.upstream });
       return held.upstream;
     }
-    held?.upstream.close();
-    const upstream = new Upstream(raw);
+    const upstream = new Upstream(raw, this.services, held?.upstream);
+    held?.upstream.close(upstream);
     this.byOwner.set(owner, { raw, upstream });
     return upstream;
   }

@@ -140,21 +140,6 @@ describe("create and update", () => {
     expect(ran).toEqual({ code: 2, out: "", err: `error: Invalid argument(s). ${text}\n${USAGE}` });
   });
 
-  test.for(["--docker=i", "--native", "--copy", "--sequence", "--web=true", "--web-secure=x"])(
-    "%s is honestly refused",
-    async (flag) => {
-      await using recorder = await startRecorder();
-      using session = openSession(recorder);
-      const name = flag.split("=")[0];
-      expect(await session.run("action", "create", "h", "x", flag)).toEqual({
-        code: 2,
-        out: "",
-        err: `error: The option ${name} is not available in this version yet.\n`,
-      });
-      expect(recorder.asked).toHaveLength(0);
-    },
-  );
-
   test("a refusal says create, also for an update", async () => {
     await using recorder = await startRecorder({}, REFUSED);
     using session = openSession(recorder);
@@ -382,15 +367,6 @@ describe("get", () => {
     expect(await session.run("action", "get", "h", "--save-as", file)).toMatchObject({
       code: 2,
       err: `error: The file '${file}' already exists\n${USAGE}`,
-    });
-  });
-
-  test("--url is honestly refused", async () => {
-    await using recorder = await startRecorder();
-    using session = openSession(recorder);
-    expect(await session.run("action", "get", "h", "--url")).toMatchObject({
-      code: 2,
-      err: "error: The option --url is not available in this version yet.\n",
     });
   });
 });

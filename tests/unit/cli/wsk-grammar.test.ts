@@ -44,8 +44,6 @@ test.for([
   ],
   [["action", "--bogus"], "Error: unknown flag: --bogus\nunknown flag: --bogus\n"],
   [["foo"], `Error: unknown command "foo" for "wsk"\n${USAGE}unknown command "foo" for "wsk"\n`],
-  [["trigger", "list"], "error: The command 'wsk trigger' is not available in this version yet.\n"],
-  [["api", "--help"], "error: The command 'wsk api' is not available in this version yet.\n"],
 ] as const)("%j is refused", async ([args, text]) => {
   using session = openSession();
   expect(await session.run(...args)).toEqual({ code: 1, out: "", err: text });

@@ -138,7 +138,8 @@ test("an empty WSK_CONFIG_FILE means no file, and none to write", async () => {
 });
 
 test("a certificate needs its key", async () => {
-  using session = openSession();
+  await using recorder = await startRecorder();
+  using session = openSession(recorder);
   const cert = session.file("cert.pem", "");
   expect(await session.run("property", "set", "--cert", cert)).toMatchObject({
     code: 1,

@@ -21,6 +21,19 @@ test("--verbose shows request and answer, but not the key", async () => {
   expect(out).not.toContain("dTpr");
 });
 
+test.for([["trigger create t --feed f"], ["api create /p get a"]])(
+  "--verbose of %s does not show the key in the body",
+  async ([line = ""]) => {
+    const body = { activationId: "1", annotations: [{ key: "web-export", value: true }] };
+    await using recorder = await startRecorder({ body: { ...body, apidoc: {} } });
+    using session = openSession(recorder);
+    const { out } = await session.run("-v", ...line.split(" "));
+    expect(recorder.asked.some((asked) => asked.body.includes("u:k"))).toBe(true);
+    expect(out).toMatch(/"auth[kK]ey":"\*{6}"/);
+    expect(out).not.toContain("u:k");
+  },
+);
+
 test.for([
   [1000, false, "R".repeat(1000)],
   [1001, false, `${"R".repeat(1000)}...`],

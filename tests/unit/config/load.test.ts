@@ -298,3 +298,38 @@ describe("defaults", () => {
     }
   });
 });
+
+describe("keys of parameter encryption", () => {
+  const key = (bytes: number): string => Buffer.alloc(bytes, 1).toString("base64");
+
+  test("come as a list or as text, from file and environment", async () => {
+    const env = {
+      MERINGUE_PARAMETER_STORAGE_CURRENT: "aes-128",
+      MERINGUE_PARAMETER_STORAGE_AES_128: `${key(16)},${Buffer.alloc(16, 2).toString("base64")}`,
+    };
+    const { config } = await load({ env });
+    expect(config.parameterStorage.current).toBe("aes-128");
+    expect(config.parameterStorage.aes128).toHaveLength(2);
+    using file = settingsFile(`parameter_storage: {aes_256: ["${key(32)}"]}`);
+    const other = await load({ file: file.path });
+    expect(other.config.parameterStorage.aes256).toEqual([key(32)]);
+  });
+
+  test.each([key(15), key(17), key(32), "", "not base64!"])(
+    "%j is no key of aes-128, and is not quoted",
+    async (text) => {
+      const problems = await problemsOf({ env: { MERINGUE_PARAMETER_STORAGE_AES_128: text } });
+      expect(problems).toEqual([
+        "parameter_storage.aes_128 (environment MERINGUE_PARAMETER_STORAGE_AES_128): " +
+          "is not a list of keys of 16 bytes in base64",
+      ]);
+    },
+  );
+
+  test("a scheme without a key is a problem, not silence", async () => {
+    const env = { MERINGUE_PARAMETER_STORAGE_CURRENT: "aes-256" };
+    expect(await problemsOf({ env })).toEqual([
+      "parameter_storage.current is aes-256, and parameter_storage.aes_256 has no key",
+    ]);
+  });
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Authenticator } from "../../../src/controller/auth.ts";
+import { NamespaceIdentities } from "../../../src/controller/namespace-identities.ts";
 import type { IdentityRow, IdentityStore } from "../../../src/store/store.ts";
 import { basic } from "../../helpers/http.ts";
 
@@ -38,5 +39,40 @@ describe("a key that was found", () => {
     expect(auth.peek(HEADER)).toBeUndefined();
     state.row = undefined;
     await expect(auth.identify(HEADER)).rejects.toMatchObject({ code: "AUTH_INVALID" });
+  });
+});
+
+describe("what is forgotten", () => {
+  test("a key is asked for anew", async () => {
+    const { auth, state } = setUp(60_000);
+    await auth.identify(HEADER);
+    state.row = undefined;
+    auth.forget();
+    expect(auth.peek(HEADER)).toBeUndefined();
+    await expect(auth.identify(HEADER)).rejects.toMatchObject({ code: "AUTH_INVALID" });
+  });
+
+  test("an answer that was under way when keys changed is not remembered", async () => {
+    const { auth } = setUp(60_000);
+    const under = auth.identify(HEADER);
+    auth.forget();
+    expect(await under).toMatchObject({ subject: "guest" });
+    expect(auth.peek(HEADER)).toBeUndefined();
+  });
+
+  test("the same holds for owners of namespaces", async () => {
+    let rows: IdentityRow[] = [ROW];
+    const owners = new NamespaceIdentities(
+      { byNamespace: async () => rows },
+      { cacheMs: 60_000, entriesMax: 10 },
+    );
+    const under = owners.find("guest");
+    owners.forget();
+    expect(await under).toMatchObject({ subject: "guest" });
+    await owners.find("guest");
+    rows = [];
+    expect(await owners.find("guest")).toMatchObject({ subject: "guest" });
+    owners.forget();
+    expect(await owners.find("guest")).toBeUndefined();
   });
 });

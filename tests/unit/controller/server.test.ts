@@ -139,12 +139,14 @@ test("tells a watcher of every request, its path without the query, and its end"
   const logger = {
     debug: (message: string, fields?: object) => lines.push([message, fields]),
   } as unknown as Logger;
-  const { url } = await setUp({ watch: requestLog(logger) });
+  const { url } = await setUp({
+    watch: requestLog(logger, { origin: () => ({ client: "192.0.2.7" }) }),
+  });
   await request(url, { method: "POST", path: "/_/actions/a?secret=1", auth: AUTH });
   await waitFor("the line", () => lines.length === 1, { timeoutMs: 2000 });
   expect(lines[0]).toMatchObject([
     "request",
-    { method: "POST", path: "/api/v1/namespaces/_/actions/a", status: 404 },
+    { client: "192.0.2.7", method: "POST", path: "/api/v1/namespaces/_/actions/a", status: 404 },
   ]);
 });
 

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { ConcurrencyThrottle, RateThrottle } from "../../../src/controller/throttle.ts";
+import {
+  ConcurrencyThrottle,
+  createThrottles,
+  RateThrottle,
+} from "../../../src/controller/throttle.ts";
+import type { Identity, NamespaceLimits } from "../../../src/core/documents.ts";
+import { DEFAULT_LIMITS } from "../../helpers/limits.ts";
 
 describe("RateThrottle", () => {
   test("allows as many as the limit in a minute of the clock, and counts the rejected too", () => {
@@ -30,5 +36,44 @@ describe("ConcurrencyThrottle", () => {
     );
     throttle.leave("ns");
     throttle.check("ns", 2);
+  });
+});
+
+describe("what throttles tell", () => {
+  const user: Identity = {
+    subject: "alice",
+    namespace: { name: "space", uuid: "u" },
+    authkey: "u:k",
+    limits: {},
+  };
+
+  function setUp(limits: NamespaceLimits) {
+    const told: unknown[] = [];
+    const concurrency = new ConcurrencyThrottle();
+    const throttles = createThrottles(DEFAULT_LIMITS, concurrency, ({ body }) => told.push(body));
+    return { told, concurrency, throttles, user: { ...user, limits } };
+  }
+
+  test("an invocation that is let in: how many are in flight with it, also without a limit", () => {
+    const { told, concurrency, throttles, user } = setUp({});
+    throttles.check(user, "actions");
+    concurrency.enter("u");
+    throttles.admit(user);
+    throttles.check(user, "actions");
+    expect(told).toEqual([
+      { metricName: "ConcurrentInvocations", metricValue: 1 },
+      { metricName: "ConcurrentInvocations", metricValue: 2 },
+    ]);
+  });
+
+  test("a refusal: which limit it was, for fires as well", () => {
+    const { told, throttles, user } = setUp({ invocationsPerMinute: 0, firesPerMinute: 0 });
+    expect(() => throttles.check(user, "actions")).toThrow("last minute");
+    expect(() => throttles.check(user, "triggers")).toThrow("last minute");
+    const none = setUp({ concurrentInvocations: 0 });
+    expect(() => none.throttles.check(none.user, "actions")).toThrow("in flight");
+    const refused = (metricName: string) => ({ metricName, metricValue: 1 });
+    expect(told).toEqual([refused("TimedRateLimit"), refused("TimedRateLimit")]);
+    expect(none.told).toEqual([refused("ConcurrentRateLimit")]);
   });
 });

@@ -428,3 +428,45 @@ describe("sending ahead", () => {
     expect(pool.stats.waiting).toBe(1);
   });
 });
+
+describe("callers who have been blocked", () => {
+  test("what waits of them ends as the original says; what runs and what others wait for goes on", async () => {
+    const { driver, pool, finished } = setUp({ memoryMb: 256 });
+    const first = makeJob();
+    pool.submit(first);
+    const container = await warmUp(driver.containers[0]);
+    const own = [makeJob(), makeJob()];
+    const others = [makeJob({ namespace: "other" }), makeJob({ namespace: "other" })];
+    for (const job of [...own, ...others]) pool.submit(job);
+    const sentAhead = container.runs.size - 1;
+    pool.refuse(({ namespace }) => namespace.name === "guest");
+    expect(finished.map(({ job }) => job)).toEqual(own.slice(sentAhead));
+    for (const { result } of finished) {
+      expect(result.response).toEqual({
+        statusCode: 1,
+        result: '{"error":"The action was not invoked due to a blacklisted namespace."}',
+      });
+    }
+    expect(pool.stats.waiting).toBe(2);
+    container.answer(first.message.activationId, OK_REPLY);
+    await settle();
+    expect(finished.at(-1)?.job).toBe(first);
+    pool.stop();
+  });
+
+  test("nobody's turn changes, and a drained pool is quiet", async () => {
+    const { driver, pool, finished } = setUp({ memoryMb: 256 });
+    const jobs = [makeJob(), makeJob(), makeJob()];
+    for (const job of jobs) pool.submit(job);
+    pool.refuse(() => false);
+    expect(pool.stats.waiting).toBe(3);
+    const container = await warmUp(driver.containers[0]);
+    expect([...container.runs.keys()][0]).toBe(jobs[0]?.message.activationId);
+    const quiet = pool.quiet();
+    pool.refuse(() => true);
+    for (const id of [...container.runs.keys()]) container.answer(id, OK_REPLY);
+    await quiet;
+    expect(finished).toHaveLength(3);
+    pool.stop();
+  });
+});

@@ -76,6 +76,10 @@ function setUp({ started, owner, message }: Left) {
       loadAction: () => Promise.resolve(job.action),
       resumeComposition: () => Promise.resolve(false),
       loadIdentity: () => Promise.resolve(owner),
+      unlock: (content) => {
+        if (content.includes("lost")) throw new Error("no key");
+        return content.replace("locked", "open");
+      },
     },
     { jobsMax: 2, bytesMax: 1000, holdReplies: false, log: () => undefined },
   );
@@ -148,5 +152,23 @@ describe("room for more", () => {
     puts[0]?.reject(new Error("full"));
     await expect(posted).rejects.toThrow("full");
     expect(invoker.hasRoom(1000)).toBe(true);
+  });
+});
+
+describe("locked arguments", () => {
+  const message = (content: string) => ({
+    ...makeJob().message,
+    content,
+    lockedArgs: { a: "aes-128" },
+  });
+
+  test("that no key opens end in a whisk error, and nothing runs", async () => {
+    const { invoker, driver, statusCodes } = setUp(NOTHING_LEFT);
+    const done = Promise.withResolvers<unknown>();
+    invoker.send(message('{"a":"lost"}'), done.resolve);
+    await done.promise;
+    expect(statusCodes()).toEqual([3]);
+    expect(driver.containers).toEqual([]);
+    expect(invoker.inFlight).toBe(0);
   });
 });

@@ -76,3 +76,13 @@ describe("runPayload", () => {
     expect(JSON.parse(runPayload(odd, "{}", 1))).toMatchObject({ transaction_id: transid.id });
   });
 });
+
+test("unlocked arguments take the place of the message's", () => {
+  const job = makeJob();
+  const message = { ...job.message, content: '{"a":"locked","b":"locked"}', initArgs: ["b"] };
+  const unlocked = '{"a":{"open":1},"b":"env"}';
+  expect(partitionArguments({ ...job, message, unlocked })).toEqual({
+    content: '{"a":{"open":1}}',
+    env: { b: "env" },
+  });
+});

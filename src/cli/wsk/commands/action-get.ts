@@ -1,38 +1,52 @@
 /** `wsk action get` (wsk-cli 4.4). */
 import { writeFile } from "node:fs/promises";
-import type { Action } from "../../../client/records.ts";
-import { toAction } from "../../../client/records.ts";
+import { baseUrl } from "../../../client/address.ts";
+import { type Action, findValue, toAction } from "../../../client/records.ts";
 import { familyOf, savedExtension } from "../code-file.ts";
-import { type Context, checkArgs, printJson, printOk } from "../context.ts";
-import { refuseLaterOptions } from "../later.ts";
-import { parseQualifiedName } from "../qualified-name.ts";
+import { type Context, checkArgs, printOk } from "../context.ts";
+import { printEntity } from "../entity-output.ts";
+import { parseQualifiedName, type QualifiedName } from "../qualified-name.ts";
 import { fileExists, reason } from "../read-file.ts";
 import { actionSummary } from "../summary.ts";
 import { actionFields, actionView, findField } from "../views.ts";
 import { EXIT, usageError, wrapError } from "../wsk-error.ts";
 
-/** Comes with web actions. */
-const LATER = ["url"];
-
 export async function getAction(context: Context): Promise<void> {
   const { args, flags, io, paint } = context;
   checkArgs(args, 1, 2, "An action name is required.");
-  refuseLaterOptions(flags, LATER);
   const isSummary = flags.switchedOn("summary");
-  const field = isSummary ? undefined : args[1];
+  const isUrl = flags.switchedOn("url");
+  const field = isSummary || isUrl ? undefined : args[1];
   checkField(field);
-  const { namespace, entityName } = parseQualifiedName(args[0] ?? "");
+  const name = parseQualifiedName(args[0] ?? "");
+  const { namespace, entityName } = name;
   const isSaved = flags.isSet("save") || flags.isSet("save-as");
   const action = await fetchAction(context, namespace, entityName, isSaved);
+  if (isUrl) return printUrl(context, action, name);
   if (isSummary) return io.out(actionSummary(action, paint));
   if (isSaved) return saveCode(context, action, flags.text("save-as"));
-  const name = paint.bold(entityName);
-  if (field === undefined || field === "") {
-    printOk(context, `got action ${name}`);
-    return printJson(context, actionView(action));
+  const view = { view: actionView(action), fields: actionFields(action) };
+  printEntity(context, `action ${paint.bold(entityName)}`, field, view);
+}
+
+/** Without an extension; the original names the action without its package here. */
+function printUrl(context: Context, action: Action, name: QualifiedName): void {
+  const { apiHost, apiVersion } = context.properties;
+  const url = actionUrl(`${baseUrl(apiHost)}/${apiVersion}`, action, name.packageName);
+  printOk(context, `got action ${context.paint.bold(name.entity)}`);
+  context.io.out(`${url}\n`);
+}
+
+/** Where a web action answers on the web, or any other one to those who may invoke it. */
+function actionUrl(api: string, action: Action, packageName: string): string {
+  const { namespace = "", name = "", annotations } = action;
+  const [owner = ""] = namespace.split("/");
+  const path = (parts: readonly string[]): string => parts.map(encodeURIComponent).join("/");
+  if (findValue(annotations, "web-export") === true) {
+    return `${api}/web/${path([owner, packageName === "" ? "default" : packageName, name])}`;
   }
-  printOk(context, `got action ${name}, displaying field ${paint.bold(field)}`);
-  printJson(context, findField(actionFields(action), field));
+  const own = packageName === "" ? [name] : [packageName, name];
+  return `${api}/namespaces/${path([owner])}/actions/${path(own)}`;
 }
 
 function checkField(field: string | undefined): void {

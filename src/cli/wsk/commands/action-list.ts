@@ -25,7 +25,7 @@ export async function deleteAction(context: Context): Promise<void> {
   checkArgs(context.args, 1, 1, "An action name is required.");
   const { namespace, entityName } = parseQualifiedName(context.args[0] ?? "");
   try {
-    await context.client().deleteAction(namespace, entityName);
+    await context.client().delete("actions", namespace, entityName);
   } catch (cause) {
     throw wrapError((inner) => `Unable to delete action '${entityName}': ${inner}`, cause, true);
   }

@@ -1,9 +1,10 @@
 /** `wsk activation get|logs|result` (wsk-cli 6). */
 import { type Activation, toActivation } from "../../../client/records.ts";
 import { type Context, checkArgs, printJson, printOk } from "../context.ts";
+import { checkField } from "../entity-output.ts";
 import { formatZonedTime } from "../go-text.ts";
 import { activationFields, activationView, findField } from "../views.ts";
-import { EXIT, usageError, WskError, wrapError } from "../wsk-error.ts";
+import { complaining, usageError } from "../wsk-error.ts";
 
 const ID_REQUIRED = "An activation ID is required.";
 
@@ -12,10 +13,9 @@ export async function getActivation(context: Context): Promise<void> {
   const args = await withLast(context, "Unable to get activation: ");
   checkArgs(args, 1, 2, ID_REQUIRED);
   const [id = "", field = ""] = args;
-  if (args.length > 1) checkField(field);
-  const activation = await reading(
-    () => context.client().activation(id),
-    `Unable to get activation '${id}': `,
+  checkField(activationFields(toActivation(undefined)), args[1]);
+  const activation = await complaining(`Unable to get activation '${id}': `, () =>
+    context.client().activation(id),
   );
   const shown = { ...activation, statusCode: statusCodeOf(activation) };
   if (flags.switchedOn("summary")) {
@@ -35,9 +35,8 @@ export async function getLogs(context: Context): Promise<void> {
   const args = await withLast(context, "Unable to get logs for activation: ");
   checkArgs(args, 1, 1, ID_REQUIRED);
   const [id = ""] = args;
-  const logs = await reading(
-    () => context.client().activationLogs(id),
-    `Unable to get logs for activation '${id}': `,
+  const logs = await complaining(`Unable to get logs for activation '${id}': `, () =>
+    context.client().activationLogs(id),
   );
   printLines(context, logs, context.flags.switchedOn("strip"));
 }
@@ -46,9 +45,8 @@ export async function getResult(context: Context): Promise<void> {
   const args = await withLast(context, "Unable to get result for activation: ");
   checkArgs(args, 1, 1, ID_REQUIRED);
   const [id = ""] = args;
-  const result = await reading(
-    () => context.client().activationResult(id),
-    `Unable to get result for activation '${id}': `,
+  const result = await complaining(`Unable to get result for activation '${id}': `, () =>
+    context.client().activationResult(id),
   );
   printJson(context, result ?? null);
 }
@@ -56,29 +54,14 @@ export async function getResult(context: Context): Promise<void> {
 /** With --last the id of the newest activation goes in front of the other arguments. */
 async function withLast(context: Context, complaint: string): Promise<readonly string[]> {
   if (!context.flags.switchedOn("last")) return context.args;
-  const newest = await reading(
-    () => context.client().activations({ limit: 1, skip: 0 }),
-    complaint,
+  const newest = await complaining(complaint, () =>
+    context.client().activations({ limit: 1, skip: 0 }),
   );
   const id = newest[0]?.activationId;
   if (id === undefined) {
     throw usageError(`${complaint}Activation list does not contain any activations.`);
   }
   return [id, ...context.args];
-}
-
-async function reading<T>(read: () => Promise<T>, complaint: string): Promise<T> {
-  try {
-    return await read();
-  } catch (cause) {
-    throw wrapError((inner) => complaint + inner, cause);
-  }
-}
-
-function checkField(field: string): void {
-  const known = activationFields(toActivation(undefined));
-  if (findField(known, field) !== undefined) return;
-  throw new WskError(`Invalid field filter '${field}'.`, EXIT.general);
 }
 
 const STATUS_CODES: Readonly<Record<string, number>> = {

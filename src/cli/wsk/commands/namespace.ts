@@ -1,6 +1,5 @@
 /** `wsk namespace list`, `wsk namespace get`, `wsk list` (wsk-cli 10). */
 import type { WhiskClient } from "../../../client/client.ts";
-import type { Listed } from "../../../client/records.ts";
 import { type Context, checkArgs } from "../context.ts";
 import {
   actionRow,
@@ -13,6 +12,7 @@ import {
   triggerRow,
 } from "../list.ts";
 import { DEFAULT_NAMESPACE } from "../qualified-name.ts";
+import { withStatus } from "../rule-status.ts";
 import { wrapError } from "../wsk-error.ts";
 
 const NO_ARGS = "No arguments are required.";
@@ -39,7 +39,7 @@ export async function listEntities(context: Context): Promise<void> {
     checkArgs(context.args, 0, 0, NO_ARGS);
   }
   const lists = await fetchLists(context.client());
-  const rules = await withStatus(context, lists.rules);
+  const rules = await withStatus(context, DEFAULT_NAMESPACE, lists.rules);
   const order = context.flags.switchedOn("name-sort")
     ? { actions: sortActions, others: sortByName }
     : { actions: unsorted, others: unsorted };
@@ -64,24 +64,4 @@ async function fetchLists(client: WhiskClient) {
     const text = "Unable to obtain the list of entities for namespace 'default': ";
     throw wrapError((inner) => text + inner, cause);
   }
-}
-
-/** The list of rules does not say whether they are active: each is asked for. */
-async function withStatus(context: Context, rules: readonly Listed[]): Promise<readonly Listed[]> {
-  const known: Listed[] = [];
-  for (const rule of rules) {
-    try {
-      const { status } = await context.client().rule(DEFAULT_NAMESPACE, rule.name);
-      known.push({ ...rule, status });
-    } catch (cause) {
-      const failed = wrapError(
-        (inner) => `Unable to get status of rule '${rule.name}': ${inner}`,
-        cause,
-      );
-      // The original says it on both streams.
-      context.io.out(`${failed.message}\n`);
-      throw failed;
-    }
-  }
-  return known;
 }

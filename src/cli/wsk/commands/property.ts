@@ -1,8 +1,8 @@
 /** `wsk property set|unset|get` (wsk-cli 2.1). */
 import { baseUrl } from "../../../client/address.ts";
+import { clientVersion } from "../client-version.ts";
 import { type Context, printOk } from "../context.ts";
 import { DEFAULT_API_VERSION, readPropertyFile, writePropertyFile } from "../properties.ts";
-import { clientVersion } from "../version.ts";
 import { EXIT, usageError, WskError, wrapError } from "../wsk-error.ts";
 
 /** Empty values change nothing and say nothing. */

@@ -29,7 +29,9 @@ export async function runSequence(
 ): Promise<PartResponse> {
   // All are looked up before the first runs: an update in between does not mix two versions.
   const components = await Promise.all(
-    componentRefs(call.action, call.identity.namespace.name).map((ref) => lookUp(ports, call, ref)),
+    componentRefs(call.action.components, call.identity.namespace.name).map((ref) =>
+      lookUp(ports, call, ref),
+    ),
   );
   let response: PartResponse = { statusCode: 0, result: call.input };
   for (const component of components) {

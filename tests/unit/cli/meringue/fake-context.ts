@@ -63,6 +63,9 @@ export class FakeContext implements Context, Disposable {
   runtimes(): Promise<Runtimes> {
     return Promise.reject(new Error("no runtimes here"));
   }
+  openAdminStore(): Promise<never> {
+    return Promise.reject(new Error("no store here"));
+  }
   onSignal(handler: (signal: StopSignal) => void): () => void {
     this.#handlers.add(handler);
     return () => this.#handlers.delete(handler);

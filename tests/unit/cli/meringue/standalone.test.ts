@@ -36,6 +36,18 @@ describe("start", () => {
     expect(context.stdout).not.toContain("PUBLIC");
   });
 
+  test("the banner tells where HTTPS is, and warns when only that is open to others", async () => {
+    using context = new FakeContext();
+    const https = { role: "https", host: "0.0.0.0", port: 443 };
+    context.platform = fakePlatform({ listeners: [https] });
+    await context.runOnce("--tls-port", "443", "--tls-host", "0.0.0.0");
+    expect(context.stdout).toContain("  HTTPS      https://localhost:443\n");
+    expect(context.stdout).toContain("this server listens at 0.0.0.0, beyond this machine");
+    using inner = new FakeContext();
+    await inner.runOnce("--tls-port", "443");
+    expect(inner.stdout).not.toContain("PUBLIC");
+  });
+
   test("warnings of the platform stand in the banner", async () => {
     using context = new FakeContext();
     context.platform = fakePlatform({ warnings: ["memory is watched, not limited"] });
@@ -290,7 +302,7 @@ test("each flag of the original is accepted, with one line on what holds instead
   using context = new FakeContext();
   const flags = (
     "--ui-port 1 --no-ui --no-browser --api-gw --api-gw-port 1 --couchdb --kafka --kafka-ui " +
-    "--kafka-port 1 --kafka-docker-port 1 --zk-port 1 --user-events --dev-user-events-port 1 " +
+    "--kafka-port 1 --kafka-docker-port 1 --zk-port 1 --dev-user-events-port 1 " +
     "--all --dev-mode --dev-kcf --enable-bootstrap --disable-color-logging"
   ).split(" ");
   expect(await context.runOnce(...flags)).toBe(0);
@@ -298,4 +310,10 @@ test("each flag of the original is accepted, with one line on what holds instead
   const notes = context.stderr.split("\n").filter((line) => line.startsWith("meringue: --"));
   expect(notes.map((line) => line.split(": ")[1])).toEqual(names);
   for (const line of notes) expect(line.length).toBeGreaterThan(30);
+});
+
+test("--user-events of the original switches user events on", async () => {
+  using context = new FakeContext();
+  expect(await context.runOnce("--user-events")).toBe(0);
+  expect(context.config?.userEvents.enabled).toBe("on");
 });

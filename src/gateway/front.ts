@@ -1,0 +1,167 @@
+/** From node's requests to the pipeline: heads are read and refused here, bodies are not touched. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import { BodyWriter, exitHead, writeStream } from "./answer.ts";
+import { ClientRequest } from "./client-request.ts";
+import { errorPage, reasonOf } from "./error-page.ts";
+import { compileAddresses } from "./expression.ts";
+import { Http1Sink, Http2Sink } from "./node-sink.ts";
+import type { Pipeline } from "./pipeline.ts";
+import type { PluginApi, PluginExit } from "./plugin.ts";
+import { type Connection, RequestContext } from "./request-context.ts";
+import { readHead, sanitiseForwarded } from "./request-head.ts";
+import type { Sink } from "./sink.ts";
+import { UpgradeSink } from "./upgrade-sink.ts";
+
+type AnyRequest = IncomingMessage | Http2ServerRequest;
+type AnyResponse = ServerResponse | Http2ServerResponse;
+
+export type FrontOptions = {
+  readonly pipeline: Pipeline;
+  /** Peers whose `X-Forwarded-*` are believed; empty: no boundary is drawn. */
+  readonly trustedAddresses: readonly string[];
+  /** ms epoch */
+  readonly now: () => number;
+};
+
+export class Front {
+  private readonly options: FrontOptions;
+  private readonly isTrusted: ((address: string) => boolean) | undefined;
+
+  constructor(options: FrontOptions) {
+    this.options = options;
+    const { trustedAddresses } = options;
+    this.isTrusted = trustedAddresses.length === 0 ? undefined : compileAddresses(trustedAddresses);
+  }
+
+  serve(request: AnyRequest, response: AnyResponse): void {
+    const ctx = this.contextOf(request);
+    if (typeof ctx === "number") {
+      refuse(response, ctx);
+      return;
+    }
+    this.handle(ctx, sinkOf(request, response));
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void {
+    const sink = new UpgradeSink(request, socket, first);
+    const ctx = hasBody(request) ? 400 : this.contextOf(request);
+    if (typeof ctx === "number") sink.refuse(ctx);
+    else this.handle(ctx, sink);
+  }
+
+  /** False: no plugin serves the path. */
+  serveApi(
+    apis: readonly PluginApi[],
+    on: PluginApi["on"],
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): boolean {
+    const ctx = this.contextOf(request);
+    if (typeof ctx === "number") return false;
+    const { path, head } = ctx.request;
+    const api = apis.find(
+      (one) => one.on === on && one.uri === path && one.methods.includes(head.method),
+    );
+    if (api === undefined) return false;
+    void answerApi(api, ctx, new Http1Sink(response));
+    return true;
+  }
+
+  private handle(ctx: RequestContext, sink: Sink): void {
+    // It answers every failure itself.
+    void this.options.pipeline.handle(ctx, sink);
+  }
+
+  /** The status of the refusal where the head is not to be trusted. */
+  private contextOf(request: AnyRequest): RequestContext | number {
+    const connection = connectionOf(request);
+    const head = readHead(request, connection.tls === undefined ? "http" : "https");
+    if ("refusal" in head) return head.refusal;
+    const { isTrusted } = this;
+    const trusted = isTrusted?.(connection.peer.address) === true;
+    if (!trusted) sanitiseForwarded(head, connection.local.port);
+    if (!trusted && isTrusted !== undefined) head.headers.remove("X-Forwarded-For");
+    const body = hasBody(request) ? request : undefined;
+    return new RequestContext(new ClientRequest(head, body), connection, this.options.now());
+  }
+}
+
+function sinkOf(request: AnyRequest, response: AnyResponse): Sink {
+  return request.httpVersionMajor === 2
+    ? new Http2Sink(response as Http2ServerResponse)
+    : new Http1Sink(response as ServerResponse);
+}
+
+async function answerApi(api: PluginApi, ctx: RequestContext, sink: Http1Sink): Promise<void> {
+  let exit: PluginExit;
+  try {
+    exit = await api.handler(ctx);
+  } catch {
+    exit = { status: 500 };
+  }
+  const { headers, body } = exitHead(exit);
+  const { response } = ctx;
+  response.begin(exit.status, headers, "plugin");
+  sink.head(response.status, response.headers);
+  const writer = new BodyWriter(response, sink, [], ctx.request.method === "HEAD");
+  if (body === undefined || body instanceof Uint8Array) writer.end(body);
+  else await writeStream(writer, body, sink).catch(() => sink.abort());
+}
+
+function hasBody(request: AnyRequest): boolean {
+  if ("stream" in request) return !request.stream.endAfterHeaders;
+  const { "content-length": length, "transfer-encoding": coding } = request.headers;
+  return coding !== undefined || (length !== undefined && length !== "0");
+}
+
+const connections = new WeakMap<object, Connection>();
+let connectionCount = 0;
+
+/** The same object for all requests of a connection. */
+function connectionOf(request: AnyRequest): Connection {
+  const { socket } = request;
+  const known = connections.get(socket);
+  if (known !== undefined) return known;
+  const tls = tlsOf(socket);
+  const made: Connection = {
+    id: ++connectionCount,
+    peer: endpoint(socket.remoteAddress, socket.remotePort),
+    local: endpoint(socket.localAddress, socket.localPort),
+    ...(tls === undefined ? {} : { tls }),
+  };
+  connections.set(socket, made);
+  return made;
+}
+
+/** IPv4 in its own notation, also on a listener of both families. */
+function endpoint(address = "", port = 0): Connection["peer"] {
+  return {
+    address: address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address,
+    port,
+  };
+}
+
+function tlsOf(socket: object): Connection["tls"] {
+  if (!("getProtocol" in socket) || typeof socket.getProtocol !== "function") return undefined;
+  const secure = socket as TLSSocket;
+  const { servername } = secure as { servername?: string | false };
+  return {
+    protocol: secure.getProtocol() ?? "",
+    cipher: secure.getCipher().name,
+    ...(typeof servername === "string" ? { serverName: servername } : {}),
+  };
+}
+
+function refuse(response: AnyResponse, status: number): void {
+  const page = errorPage(status);
+  response.statusCode = status;
+  if (response.req.httpVersionMajor < 2)
+    (response as ServerResponse).statusMessage = reasonOf(status);
+  response.setHeader("Content-Type", "text/html; charset=utf-8");
+  response.setHeader("Content-Length", Buffer.byteLength(page));
+  if (response.req.httpVersionMajor < 2) response.setHeader("Connection", "close");
+  response.end(page);
+}

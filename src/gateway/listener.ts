@@ -1,0 +1,151 @@
+/**
+ * Ports on which a gateway is reached: HTTP/1.1, or TLS by SNI with HTTP/2 and HTTP/1.1. Heads are
+ * read strictly; slow, oversized and malformed ones get nginx's pages and no further attention.
+ */
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from "node:http";
+import { createSecureServer, type Http2SecureServer, type SecureServerOptions } from "node:http2";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { errorPage, reasonOf } from "./error-page.ts";
+import type { Gateway } from "./gateway.ts";
+
+export type ProxyListenerOptions = {
+  readonly gateway: Gateway;
+  readonly host: string;
+  /** 0 picks a free one */
+  readonly port: number;
+  /** TLS with the certificates of the configuration (`ssls`). */
+  readonly tls?: boolean;
+  /** Request line and headers; default 32 KiB, as nginx's large_client_header_buffers. */
+  readonly headerBytesMax?: number;
+  /** For a whole head, milliseconds; default 60 s. */
+  readonly headMs?: number;
+  /** For a whole request; default 0: any. A body may be long. */
+  readonly requestMs?: number;
+  /** An idle connection is kept for this long; default 60 s. */
+  readonly keepAliveMs?: number;
+  /** A request for a path that is served before any route (the Admin API of old tutorials). */
+  readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
+};
+
+export type ProxyListener = {
+  readonly port: number;
+  /** Open connections. */
+  connections(): number;
+  /** Takes no more connections; resolves when open requests are answered or `graceMs` is over. */
+  close(graceMs?: number): Promise<void>;
+};
+
+const HEADER_BYTES_MAX = 32 * 1024;
+const MINUTE_MS = 60_000;
+const BACKLOG = 511;
+
+/** Rejects when the address cannot be had. */
+export async function startProxyListener(options: ProxyListenerOptions): Promise<ProxyListener> {
+  const { gateway, host, port, tls = false } = options;
+  const server = tls ? secureServer(options) : plainServer(options);
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, first: Buffer) =>
+    gateway.upgrade(request, socket, first),
+  );
+  server.on("clientError", refuseBytes);
+  // Unknown demands of `Expect` are let through, as nginx does.
+  server.on("checkExpectation", (request, response) => gateway.serve(request, response));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host, port, backlog: BACKLOG }, () => resolve());
+  });
+  server.on("error", () => undefined);
+  return {
+    port: (server.address() as AddressInfo).port,
+    connections: () => sockets.size,
+    close: (graceMs = 0) => close(server, sockets, graceMs),
+  };
+}
+
+function plainServer(options: ProxyListenerOptions): Server {
+  const { gateway, intercept } = options;
+  return createServer(httpOptions(options), (request, response) => {
+    if (intercept?.(request, response) !== true) gateway.serve(request, response);
+  });
+}
+
+function secureServer(options: ProxyListenerOptions): Http2SecureServer {
+  const { gateway } = options;
+  const settings: SecureServerOptions = {
+    ...httpOptions(options),
+    allowHTTP1: true,
+    SNICallback: (name, done) => gateway.secureContext(name, done),
+    // Clients without SNI, or with an unknown name, get no certificate: the handshake fails.
+    handshakeTimeout: MINUTE_MS,
+  };
+  const server = createSecureServer(settings, (request, response) =>
+    gateway.serve(request, response),
+  );
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  server.on("sessionError", () => undefined);
+  return server;
+}
+
+function httpOptions(options: ProxyListenerOptions): ServerOptions {
+  return {
+    maxHeaderSize: options.headerBytesMax ?? HEADER_BYTES_MAX,
+    headersTimeout: options.headMs ?? MINUTE_MS,
+    requestTimeout: options.requestMs ?? 0,
+    keepAliveTimeout: options.keepAliveMs ?? MINUTE_MS,
+    connectionsCheckingInterval: Math.min(5000, options.headMs ?? MINUTE_MS),
+    noDelay: true,
+    insecureHTTPParser: false,
+    // Heads are checked where they are read; nginx's answer is a page.
+    requireHostHeader: false,
+    // Other protocols than WebSocket are not spoken: such requests are ordinary ones.
+    shouldUpgradeCallback: (request) => request.headers.upgrade?.toLowerCase() === "websocket",
+  };
+}
+
+async function close(
+  server: Server | Http2SecureServer,
+  sockets: ReadonlySet<Socket>,
+  graceMs: number,
+): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const clock = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, graceMs);
+    server.close(() => {
+      clearTimeout(clock);
+      resolve();
+    });
+    if ("closeIdleConnections" in server) server.closeIdleConnections();
+  });
+}
+
+function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const status = statusOf(error.code);
+  const page = errorPage(status);
+  socket.end(
+    `HTTP/1.1 ${status} ${reasonOf(status)}\r\nContent-Type: text/html; charset=utf-8\r\n` +
+      `Content-Length: ${page.length}\r\nConnection: close\r\n\r\n${page}`,
+    // Whoever does not read the refusal is not waited for.
+    () => socket.destroy(),
+  );
+}
+
+function statusOf(code: string | undefined): number {
+  if (code === "HPE_HEADER_OVERFLOW") return 431;
+  return code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+}

@@ -1,0 +1,302 @@
+/** One connection to a node: an exchange after the other, never two at once. */
+import type { Socket } from "node:net";
+import type { Readable } from "node:stream";
+import { type AnswerHead, ResponseParser } from "./response-parser.ts";
+import {
+  type AnswerBody,
+  type BodyReader,
+  type Exchange,
+  type ExchangeAnswer,
+  ExchangeError,
+  type FailureKind,
+} from "./transport.ts";
+
+export type ConnectionEvents = {
+  /** May serve another exchange. */
+  idle(connection: Connection): void;
+  closed(connection: Connection): void;
+};
+
+type Settle = {
+  readonly resolve: (answer: ExchangeAnswer) => void;
+  readonly reject: (error: ExchangeError) => void;
+};
+
+export class Connection implements AnswerBody {
+  readonly socket: Socket;
+  /** Exchanges begun so far. */
+  served = 0;
+  /** performance.now() since which it is idle */
+  idleSince = 0;
+  private readonly events: ConnectionEvents;
+  private readonly parser: ResponseParser;
+  private exchange: Exchange | undefined;
+  private settle: Settle | undefined;
+  private begunMs = 0;
+  private connectMs = 0;
+  private keepsAlive = false;
+  private isRequestSent = false;
+  private isAnswerComplete = false;
+  private hasReceived = false;
+  private isPaused = false;
+  private reader: BodyReader | undefined;
+  /** Pieces that came before the reader. */
+  private early: Buffer[] = [];
+  private hasFailed = false;
+
+  constructor(socket: Socket, events: ConnectionEvents) {
+    this.socket = socket;
+    this.events = events;
+    this.parser = new ResponseParser({
+      head: (head) => this.onHead(head),
+      data: (chunk) => this.onBody(chunk),
+      end: () => this.onComplete(),
+      upgraded: (rest) => this.onUpgraded(rest),
+    });
+    socket.on("data", this.onData);
+    socket.on("end", this.onEnd);
+    socket.on("error", this.onError);
+    socket.on("close", this.onClose);
+    socket.on("timeout", this.onTimeout);
+  }
+
+  /** Nothing of an answer has come yet. */
+  get isUntouched(): boolean {
+    return !this.hasReceived;
+  }
+
+  get isUsable(): boolean {
+    return this.socket.readyState === "open" && !this.hasFailed;
+  }
+
+  /** `begunMs` is when the exchange was asked for, `connectMs` how long connecting took. */
+  run(exchange: Exchange, begunMs: number, connectMs: number): Promise<ExchangeAnswer> {
+    this.exchange = exchange;
+    this.begunMs = begunMs;
+    this.connectMs = connectMs;
+    this.served++;
+    this.isRequestSent = false;
+    this.isAnswerComplete = false;
+    this.hasReceived = false;
+    this.isPaused = false;
+    this.reader = undefined;
+    this.early = [];
+    this.parser.expect(exchange.method === "HEAD", exchange.upgrades);
+    const answer = new Promise<ExchangeAnswer>((resolve, reject) => {
+      this.settle = { resolve, reject };
+    });
+    this.send(exchange);
+    return answer;
+  }
+
+  start(reader: BodyReader): void {
+    this.reader = reader;
+    const { early } = this;
+    this.early = [];
+    for (const chunk of early) if (!reader.data(chunk)) this.pause();
+    if (this.isAnswerComplete) this.finish();
+    else if (this.hasFailed) reader.fail();
+  }
+
+  resume(): void {
+    if (!this.isPaused) return;
+    this.isPaused = false;
+    this.socket.resume();
+  }
+
+  /** The answer is not wanted any more. */
+  destroy(): void {
+    if (!this.isAnswerComplete) this.fail("client");
+  }
+
+  /** For an idle connection. */
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private send(exchange: Exchange): void {
+    const { socket } = this;
+    const { body, timeouts } = exchange;
+    const head = requestHead(exchange);
+    if (body === undefined || Buffer.isBuffer(body)) {
+      socket.setTimeout(timeouts.readMs);
+      if (body === undefined) {
+        socket.write(head, "latin1");
+      } else {
+        socket.cork();
+        socket.write(head, "latin1");
+        socket.write(body);
+        socket.uncork();
+      }
+      this.isRequestSent = true;
+      return;
+    }
+    socket.setTimeout(timeouts.sendMs);
+    socket.write(head, "latin1");
+    this.sendStream(body, exchange);
+  }
+
+  private sendStream(source: Readable, exchange: Exchange): void {
+    const { socket } = this;
+    const isChunked = exchange.contentLength === undefined;
+    let sent = 0;
+    const onData = (chunk: Buffer): void => {
+      sent += chunk.length;
+      if (sent > (exchange.bodyBytesMax ?? Number.POSITIVE_INFINITY)) {
+        stop();
+        this.fail("too-large");
+        return;
+      }
+      if (isChunked) socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
+      const goesOn = socket.write(chunk);
+      if (isChunked) socket.write("\r\n", "latin1");
+      if (!goesOn) source.pause();
+    };
+    const onDrain = (): void => void source.resume();
+    const onEnd = (): void => {
+      stop();
+      if (isChunked) socket.write("0\r\n\r\n", "latin1");
+      this.isRequestSent = true;
+      socket.setTimeout(exchange.timeouts.readMs);
+      if (this.isAnswerComplete) this.release();
+    };
+    const onGone = (): void => {
+      stop();
+      this.fail("client");
+    };
+    const stop = (): void => {
+      source.off("data", onData).off("end", onEnd).off("error", onGone).off("close", onGone);
+      socket.off("drain", onDrain).off("close", onSocketClose);
+    };
+    // What is left of the body has no reader any more; it must flow off all the same.
+    const onSocketClose = (): void => {
+      stop();
+      source.on("error", () => undefined);
+      source.resume();
+    };
+    socket.on("drain", onDrain).on("close", onSocketClose);
+    source.on("data", onData).on("end", onEnd).on("error", onGone).on("close", onGone);
+  }
+
+  private readonly onData = (chunk: Buffer): void => {
+    if (this.exchange === undefined) {
+      // Nobody has asked for anything: this peer cannot be trusted with the next request.
+      this.socket.destroy();
+      return;
+    }
+    this.hasReceived = true;
+    try {
+      this.parser.push(chunk);
+    } catch (error) {
+      this.fail("protocol", error);
+    }
+  };
+
+  private readonly onEnd = (): void => {
+    if (this.exchange === undefined || this.isAnswerComplete) this.socket.destroy();
+    else if (!this.parser.close()) this.fail("reset");
+  };
+
+  private readonly onError = (error: Error): void => this.fail("reset", error);
+
+  private readonly onClose = (): void => {
+    this.fail("reset");
+    this.events.closed(this);
+  };
+
+  private readonly onTimeout = (): void => {
+    // A client that reads slowly is no fault of the node.
+    if (this.exchange !== undefined && !this.isPaused) this.fail("timeout");
+  };
+
+  private onHead({ status, headers, keepsAlive }: AnswerHead): void {
+    this.keepsAlive = keepsAlive;
+    const { connectMs } = this;
+    const answer = {
+      status,
+      headers,
+      body: this,
+      connectMs,
+      headerMs: performance.now() - this.begunMs,
+    };
+    if (status === 101) {
+      this.socket.setTimeout(0);
+      this.detach();
+      this.settle?.resolve({ ...answer, socket: this.socket });
+    } else {
+      this.settle?.resolve(answer);
+    }
+    this.settle = undefined;
+  }
+
+  private onUpgraded(rest: Buffer): void {
+    this.exchange = undefined;
+    this.socket.pause();
+    if (rest.length > 0) this.socket.unshift(rest);
+  }
+
+  private onBody(chunk: Buffer): void {
+    if (this.reader === undefined) this.early.push(chunk);
+    else if (!this.reader.data(chunk)) this.pause();
+  }
+
+  private onComplete(): void {
+    this.isAnswerComplete = true;
+    if (this.reader !== undefined) this.finish();
+  }
+
+  /** The answer is complete and its reader has everything but its end. */
+  private finish(): void {
+    const { reader } = this;
+    if (this.isRequestSent) this.release();
+    reader?.end();
+  }
+
+  private release(): void {
+    this.resume();
+    if (this.exchange === undefined) return;
+    this.exchange = undefined;
+    if (!this.keepsAlive) {
+      this.socket.destroy();
+      return;
+    }
+    this.socket.setTimeout(0);
+    this.idleSince = performance.now();
+    this.events.idle(this);
+  }
+
+  private pause(): void {
+    if (this.isAnswerComplete) return;
+    this.isPaused = true;
+    this.socket.pause();
+  }
+
+  private fail(kind: FailureKind, cause?: unknown): void {
+    if (this.hasFailed) return;
+    this.hasFailed = true;
+    this.socket.destroy();
+    const { settle, reader } = this;
+    this.settle = undefined;
+    settle?.reject(new ExchangeError(kind, true, { cause }));
+    if (!this.isAnswerComplete && this.exchange !== undefined && settle === undefined)
+      reader?.fail();
+  }
+
+  private detach(): void {
+    const { socket } = this;
+    socket.off("data", this.onData).off("end", this.onEnd).off("error", this.onError);
+    socket.off("close", this.onClose).off("timeout", this.onTimeout);
+    socket.on("error", () => undefined);
+    this.events.closed(this);
+  }
+}
+
+/** One character per byte, as header values are kept. */
+function requestHead({ method, target, headers, body, contentLength, upgrades }: Exchange): string {
+  let text = `${method} ${target} HTTP/1.1\r\n`;
+  const { raw } = headers;
+  for (let at = 0; at < raw.length; at += 2) text += `${raw[at]}: ${raw[at + 1]}\r\n`;
+  if (contentLength !== undefined) text += `Content-Length: ${contentLength}\r\n`;
+  else if (body !== undefined) text += "Transfer-Encoding: chunked\r\n";
+  return upgrades ? `${text}\r\n` : `${text}Connection: keep-alive\r\n\r\n`;
+}

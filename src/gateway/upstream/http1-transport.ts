@@ -1,0 +1,184 @@
+/** Connections to nodes over HTTP/1.1, kept for the next exchange (`keepalive_pool`). */
+import { createConnection, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { Cancellation } from "./cancellation.ts";
+import { Connection } from "./connection.ts";
+import { type Exchange, type ExchangeAnswer, ExchangeError, type Transport } from "./transport.ts";
+
+export type Http1TransportOptions = {
+  /** Idle connections that are kept, over all nodes. */
+  readonly size: number;
+  /** 0: none is kept */
+  readonly idleMs: number;
+  /** Exchanges after which a connection is closed. */
+  readonly requests: number;
+  /** Present: over TLS. */
+  readonly tls?: TlsOptions;
+};
+
+export type TlsOptions = {
+  /** The node's certificate must be valid for the name. */
+  readonly verify: boolean;
+  readonly cert?: string;
+  readonly key?: string;
+};
+
+const SWEEP_MS = 1000;
+
+export class Http1Transport implements Transport {
+  private readonly options: Http1TransportOptions;
+  /** By node and name; the last one used is the first to be used again. */
+  private readonly idle = new Map<string, Connection[]>();
+  private readonly keys = new WeakMap<Connection, string>();
+  private idleCount = 0;
+  private sweeper: NodeJS.Timeout | undefined;
+  private isClosed = false;
+
+  constructor(options: Http1TransportOptions) {
+    this.options = options;
+  }
+
+  async exchange(exchange: Exchange, cancellation = new Cancellation()): Promise<ExchangeAnswer> {
+    const begunMs = performance.now();
+    const key = `${exchange.host} ${exchange.port} ${exchange.serverName ?? ""}`;
+    const kept = this.take(key);
+    if (kept !== undefined) {
+      try {
+        return await runUntil(kept, exchange, begunMs, 0, cancellation);
+      } catch (error) {
+        if (!wentStale(error, kept, exchange)) throw error;
+      }
+    }
+    const fresh = await this.open(exchange, key, cancellation);
+    return runUntil(fresh, exchange, begunMs, performance.now() - begunMs, cancellation);
+  }
+
+  close(): void {
+    this.isClosed = true;
+    for (const list of this.idle.values()) for (const one of [...list]) one.close();
+    this.idle.clear();
+    clearInterval(this.sweeper);
+  }
+
+  private take(key: string): Connection | undefined {
+    const list = this.idle.get(key);
+    for (let one = list?.pop(); one !== undefined; one = list?.pop()) {
+      this.idleCount--;
+      if (one.isUsable) return one;
+    }
+    return undefined;
+  }
+
+  private open(exchange: Exchange, key: string, cancellation: Cancellation): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const socket = this.connect(exchange);
+      const settle = (error?: unknown, kind: ExchangeError["kind"] = "connect"): void => {
+        clearTimeout(clock);
+        cancellation.listen(undefined);
+        socket.off("error", settle);
+        if (error === undefined) {
+          resolve(this.adopt(socket, key));
+          return;
+        }
+        socket.on("error", () => undefined);
+        socket.destroy();
+        reject(new ExchangeError(kind, false, { cause: error }));
+      };
+      const onAbort = (): void => settle(new Error("the client has gone"), "client");
+      const onTimeout = (): void => settle(new Error("connecting takes too long"), "timeout");
+      const clock = setTimeout(onTimeout, exchange.timeouts.connectMs);
+      socket.once("error", settle);
+      const ready = this.options.tls === undefined ? "connect" : "secureConnect";
+      socket.once(ready, () => settle());
+      cancellation.listen(onAbort);
+    });
+  }
+
+  private connect({ host, port, serverName }: Exchange): Socket {
+    const { tls } = this.options;
+    if (tls === undefined) return createConnection({ host, port, noDelay: true });
+    const options: ConnectionOptions = {
+      host,
+      port,
+      rejectUnauthorized: tls.verify,
+      ALPNProtocols: ["http/1.1"],
+      ...(serverName === undefined ? {} : { servername: serverName }),
+      ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+      ...(tls.key === undefined ? {} : { key: tls.key }),
+    };
+    return connectTls(options).setNoDelay(true);
+  }
+
+  private adopt(socket: Socket, key: string): Connection {
+    const connection = new Connection(socket, {
+      idle: (one) => this.keep(one),
+      closed: (one) => this.drop(one),
+    });
+    this.keys.set(connection, key);
+    return connection;
+  }
+
+  private keep(connection: Connection): void {
+    const { size, idleMs, requests } = this.options;
+    const isWanted = !this.isClosed && idleMs > 0 && connection.served < requests;
+    if (!isWanted || this.idleCount >= size) {
+      connection.close();
+      return;
+    }
+    const key = this.keys.get(connection) ?? "";
+    const list = this.idle.get(key);
+    if (list === undefined) this.idle.set(key, [connection]);
+    else list.push(connection);
+    this.idleCount++;
+    this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
+  }
+
+  private drop(connection: Connection): void {
+    const list = this.idle.get(this.keys.get(connection) ?? "");
+    const at = list?.indexOf(connection) ?? -1;
+    if (at < 0) return;
+    list?.splice(at, 1);
+    this.idleCount--;
+  }
+
+  /** One timer for all connections: most are used again long before they are too old. */
+  private sweep(): void {
+    const oldest = performance.now() - this.options.idleMs;
+    for (const [key, list] of this.idle) {
+      for (const one of list.filter(({ idleSince }) => idleSince < oldest)) one.close();
+      if (list.length === 0) this.idle.delete(key);
+    }
+    if (this.idle.size > 0) return;
+    clearInterval(this.sweeper);
+    this.sweeper = undefined;
+  }
+}
+
+/** A kept connection that the node had closed: the request goes out again on a new one. */
+function wentStale(error: unknown, connection: Connection, { body, method }: Exchange): boolean {
+  const isSafe = method !== "POST" && method !== "PATCH" && method !== "LOCK";
+  const isWhole = body === undefined || Buffer.isBuffer(body);
+  return (
+    error instanceof ExchangeError &&
+    error.kind === "reset" &&
+    connection.isUntouched &&
+    isWhole &&
+    isSafe
+  );
+}
+
+/** Gives up when the client has gone. */
+async function runUntil(
+  connection: Connection,
+  exchange: Exchange,
+  begunMs: number,
+  connectMs: number,
+  cancellation: Cancellation,
+): Promise<ExchangeAnswer> {
+  cancellation.listen(() => connection.destroy());
+  try {
+    return await connection.run(exchange, begunMs, connectMs);
+  } finally {
+    cancellation.listen(undefined);
+  }
+}
