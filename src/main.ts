@@ -20,7 +20,14 @@ const context: Context = {
   },
   startPlatform: async (config, options) => {
     const { startPlatform } = await import("./platform.ts");
-    return startPlatform(config, { ...options, path: context.env["PATH"] ?? "" });
+    const { env, machine } = context;
+    const folder = machine.currentFolder;
+    return startPlatform(config, { ...options, path: env["PATH"] ?? "", env, folder });
+  },
+  startGateway: async (config, options) => {
+    const { startGatewayAlone } = await import("./platform/gateway.ts");
+    const { env, machine } = context;
+    return startGatewayAlone(config, { ...options, env, folder: machine.currentFolder });
   },
   runtimes: async () => {
     const { addRuntime, discoverRuntimes } = await import("./container/interpreters.ts");

@@ -7,6 +7,7 @@ import type { Config } from "./config/config.ts";
 import type { HttpListener } from "./lib/http-listener.ts";
 import type { Logger } from "./lib/log.ts";
 import { listenMetrics } from "./lib/metrics-listener.ts";
+import type { RunningGateway } from "./platform/gateway.ts";
 import { buildParts, type Parts } from "./platform/parts.ts";
 
 /** Rejects with one line for the operator; then nothing is left running. */
@@ -14,14 +15,28 @@ export async function startPlatform(
   config: Config,
   options: {
     readonly logger: Logger;
+    /** For `${{NAME}}` in the gateway's files. */
+    readonly env: Readonly<Record<string, string | undefined>>;
+    /** The working directory, where `conf/config.yaml` is looked for. */
+    readonly folder: string;
     /** PATH in which the machine's interpreters are looked for. */
     readonly path: string;
   },
 ): Promise<Platform> {
+  const isGateway = config.gateway.port !== "off";
+  // Loaded while the parts wait for the disk and for other processes.
+  const gatewayModule = isGateway ? import("./platform/gateway.ts") : undefined;
+  gatewayModule?.catch(() => undefined);
   const parts = await buildParts(config, options);
+  let gateway: RunningGateway | undefined;
   try {
-    return running(config, parts, await startMetrics(config, parts));
+    gateway = await (await gatewayModule)?.startGateway(config, {
+      ...options,
+      openStore: () => parts.store.openConfig(),
+    });
+    return running(config, parts, await startMetrics(config, parts), gateway);
   } catch (cause) {
+    await gateway?.stop();
     await parts.stop();
     throw cause;
   }
@@ -34,7 +49,12 @@ async function startMetrics(config: Config, parts: Parts): Promise<HttpListener 
   return listenMetrics(() => parts.metrics.text(), { host, port, headerBytesMax });
 }
 
-function running(config: Config, parts: Parts, metrics: HttpListener | undefined): Platform {
+function running(
+  config: Config,
+  parts: Parts,
+  metrics: HttpListener | undefined,
+  gateway: RunningGateway | undefined,
+): Platform {
   const { host } = config.api;
   let stopping: Promise<void> | undefined;
   return {
@@ -42,22 +62,30 @@ function running(config: Config, parts: Parts, metrics: HttpListener | undefined
       { role: "controller", host, port: parts.listener.port },
       ...parts.edge.listeners,
       ...(metrics === undefined ? [] : [{ role: "metrics", host, port: metrics.port }]),
+      ...(gateway?.listeners ?? []),
     ],
+    ...(gateway === undefined ? {} : { gateway: gateway.gateway }),
     isolation: parts.driver.isolation,
     network: parts.driver.network,
-    warnings: [...parts.driver.warnings, ...parts.kinds.notes],
+    warnings: [...parts.driver.warnings, ...parts.kinds.notes, ...(gateway?.warnings ?? [])],
     apiUrl: parts.apiUrl,
     async drain() {
       parts.listener.refuse();
       parts.edge.refuse();
       await parts.pool.quiet();
       await parts.store.activations.flush();
-      await Promise.all([parts.listener.close(), parts.edge.close()]);
+      await Promise.all([parts.listener.close(), parts.edge.close(), gateway?.drain()]);
     },
     stop() {
       metrics?.closeNow();
-      stopping ??= parts.stop();
+      stopping ??= stopAll(parts, gateway);
       return stopping;
     },
   };
+}
+
+/** The gateway first: it calls the others. */
+async function stopAll(parts: Parts, gateway: RunningGateway | undefined): Promise<void> {
+  await gateway?.stop();
+  await parts.stop();
 }

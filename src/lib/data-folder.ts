@@ -8,8 +8,8 @@ import { DatabaseSync } from "node:sqlite";
 
 /** An empty database file: its lock is held by the kernel and goes with the process, however. */
 const MARKER = ".meringue";
-/** What a clean keeps: the marker, and languages, which were installed on purpose. */
-const KEPT = new Set([MARKER, "runtimes"]);
+/** What a clean keeps: the marker, languages, which were installed on purpose, the gateway's key. */
+const KEPT = new Set([MARKER, "runtimes", "conf"]);
 /** What a clean deletes: files of the store, and folders of store and driver. */
 const DATA_FILE = /^(in-use|admin\.sock)$|\.db(-wal|-shm|-journal)?$|\.db\.damaged-/;
 const DATA_FOLDERS = new Set(["attachments", "code", "downloads", "run", "tls", "tmp"]);

@@ -1,5 +1,5 @@
 /**
- * The worker thread of the SQLite store: owns the lock and both database files, applies what the
+ * The worker thread of the SQLite store: owns the lock and the database files, applies what the
  * serving thread sends in the order it was sent, and commits once per pile of waiting messages.
  */
 import { join } from "node:path";
@@ -7,7 +7,11 @@ import { parentPort, receiveMessageOnPort, workerData } from "node:worker_thread
 import { openDatabaseFile } from "./sqlite/database-file.ts";
 import { reasonOf } from "./sqlite/failure.ts";
 import { DataFolder, FolderError } from "./sqlite/folder.ts";
-import { ACTIVATION_MIGRATIONS, ENTITY_MIGRATIONS } from "./sqlite/migrations.ts";
+import {
+  ACTIVATION_MIGRATIONS,
+  CONFIG_MIGRATIONS,
+  ENTITY_MIGRATIONS,
+} from "./sqlite/migrations.ts";
 import type { FromWorker, ToWorker, WorkerInput } from "./sqlite/protocol.ts";
 import { WorkerStore } from "./sqlite/worker-store.ts";
 
@@ -47,6 +51,15 @@ function main(): void {
         pageBytes: 8192,
         cacheKib: 16_384,
       }),
+      // Opened with the first call: a server without a gateway has no such file.
+      openConfig: () =>
+        openDatabaseFile({
+          ...common,
+          file: join(settings.folder, "gateway.db"),
+          migrations: CONFIG_MIGRATIONS,
+          pageBytes: 4096,
+          cacheKib: 2048,
+        }),
     });
     // Not before the checks: a stop in the middle of them must not hide what they were for.
     folder.mark();

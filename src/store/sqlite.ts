@@ -11,6 +11,8 @@ import {
   isSequence,
 } from "../core/documents.ts";
 import { PlatformError } from "../core/errors.ts";
+import type { ConfigStore } from "../gateway/config-store.ts";
+import { LoggedConfigStore } from "../gateway/store/logged-config-store.ts";
 import { AttachmentFiles } from "./attachment-files.ts";
 import { BatchQueue } from "./sqlite/batch-queue.ts";
 import { type SqliteSettings, type SqliteStoreOptions, withDefaults } from "./sqlite/options.ts";
@@ -22,6 +24,7 @@ import type {
   IdentityJson,
 } from "./sqlite/protocol.ts";
 import { WorkerLink } from "./sqlite/worker-link.ts";
+import { sqliteConfigLog } from "./sqlite-config.ts";
 import type {
   AcceptedStore,
   ActivationStore,
@@ -42,7 +45,11 @@ export type StoreCounters = {
   /** Bytes of activation records that are not on disk yet. */
   readonly waitingBytes: number;
 };
-export type SqliteStore = Store & { counters(): StoreCounters };
+export type SqliteStore = Store & {
+  counters(): StoreCounters;
+  /** The gateway's configuration; read once, then kept in memory. Call it after `start`. */
+  openConfig(): Promise<ConfigStore>;
+};
 
 /** Milliseconds of the commit interval left for the hand-over and the commit itself. */
 const COMMIT_RESERVE_MS = 2;
@@ -68,6 +75,8 @@ class Driver implements SqliteStore {
   #retainTimer: NodeJS.Timeout | undefined;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
+  #config: Promise<LoggedConfigStore> | undefined;
+  readonly #call: Call;
 
   constructor(settings: SqliteSettings) {
     this.#settings = settings;
@@ -86,6 +95,7 @@ class Driver implements SqliteStore {
       this.#queue.postAll();
       return this.#link.call(name, argument);
     };
+    this.#call = call;
     this.attachments = new AttachmentFiles({
       folder: join(settings.folder, "attachments"),
       graceMs: settings.attachmentGraceMs,
@@ -117,6 +127,12 @@ class Driver implements SqliteStore {
     return { recordsDropped, waitingBytes };
   }
 
+  openConfig(): Promise<ConfigStore> {
+    const { logger, clock } = this.#settings;
+    this.#config ??= LoggedConfigStore.open(sqliteConfigLog(this.#call, logger), clock);
+    return this.#config;
+  }
+
   async #start(): Promise<void> {
     await this.#link.start();
     this.#queue.open();
@@ -131,6 +147,7 @@ class Driver implements SqliteStore {
     await this.#starting?.catch(() => undefined);
     clearInterval(this.#retainTimer);
     await this.attachments.stop();
+    (await this.#config?.catch(() => undefined))?.stop();
     this.#queue.postAll();
     await this.#link.stop();
   }

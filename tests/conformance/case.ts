@@ -6,10 +6,14 @@
 import { matcherProblems } from "./matcher.ts";
 import { holes } from "./template.ts";
 
+export type Surface = "admin" | "gateway" | "control";
+
 export type CaseRequest = {
   readonly method?: string;
   /** From the root; "/namespaces…" and "/web/…" are short for "/api/v1/…". */
   readonly path: string;
+  /** Instead of the API: a listener of the gateway; its Admin API gets its key unless `auth` is "none". */
+  readonly on?: Surface;
   /** "own" (default), "none", "other" (a second identity) or "uuid:key". */
   readonly auth?: string;
   /** A list is a header that comes more than once. */
@@ -80,7 +84,7 @@ export type Case = Step & {
 /** Longest poll; a case that needs more is too slow for this ring. */
 const UNTIL_MAX_MS = 60_000;
 /** Holes that every case has. */
-export const BUILT_IN = ["ns", "subject", "uuid", "key", "otherNs"] as const;
+export const BUILT_IN = ["ns", "subject", "uuid", "key", "otherNs", "unique"] as const;
 
 type Check = (value: unknown, path: string) => string[];
 
@@ -149,6 +153,7 @@ const lowerCase: Check = (value, at) =>
 const request = shape({
   method: oneOf("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"),
   "path!": path,
+  on: oneOf("admin", "gateway", "control"),
   auth: text,
   headers: mapOf((value, at) => (Array.isArray(value) ? listOf(text) : text)(value, at)),
   body: anything,

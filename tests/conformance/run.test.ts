@@ -5,13 +5,15 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { readCases, readGaps } from "./case-files.ts";
 import { runCase, sweep } from "./runner.ts";
-import { foreignServer, ownServers } from "./stages.ts";
+import { foreignGateway, foreignServer, ownServers } from "./stages.ts";
 
 const { CONFORMANCE_URL: url, CONFORMANCE_AUTH: auth, CONFORMANCE_HAS: has } = process.env;
 const { cases, problems } = readCases();
 const { gaps, problems: gapProblems } = readGaps(cases);
 const theatre =
-  url === undefined ? ownServers(cases) : foreignServer(url, auth ?? "", has?.split(",") ?? []);
+  url === undefined
+    ? ownServers(cases)
+    : foreignServer(url, auth ?? "", has?.split(",") ?? [], foreignGateway(process.env));
 
 afterAll(() => theatre[Symbol.asyncDispose]());
 

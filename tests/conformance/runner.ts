@@ -9,9 +9,15 @@ import {
   type Given,
   namesOf,
   type Step,
+  type Surface,
 } from "./case.ts";
 import { mismatches } from "./matcher.ts";
 import { render, type Variables } from "./template.ts";
+
+export type GatewayStage = {
+  readonly urls: Readonly<Record<Surface, string>>;
+  readonly adminKey: string;
+};
 
 /** Where a case is played, and as whom. */
 export type Stage = {
@@ -23,6 +29,9 @@ export type Stage = {
   readonly subject: string;
   /** A second identity; cases that need one are not played without. */
   readonly other?: TestIdentity;
+  /** Six characters that no other case has: for ids of the gateway, which all cases share. */
+  readonly unique: string;
+  readonly gateway?: GatewayStage;
   /** Added to every entity name, where many cases share one namespace. */
   readonly suffix: string;
 };
@@ -30,6 +39,11 @@ export type Stage = {
 /** True when the case asks for the second identity. */
 export function needsOther(one: Case): boolean {
   return /"auth":"other"|\{\{otherNs\}\}/u.test(JSON.stringify(one));
+}
+
+/** True when the case asks the gateway for something. */
+export function needsGateway(one: Case): boolean {
+  return /"on":"/u.test(JSON.stringify(one));
 }
 
 function variablesOf(one: Case, stage: Stage): Record<string, string> {
@@ -41,6 +55,7 @@ function variablesOf(one: Case, stage: Stage): Record<string, string> {
     subject: stage.subject,
     uuid,
     key,
+    unique: stage.unique,
     ...(stage.other === undefined ? {} : { otherNs: stage.other.namespace }),
   };
 }
@@ -58,6 +73,7 @@ function fullPath(path: string): string {
 
 function send(asked: CaseRequest, stage: Stage, variables: Variables): Promise<Answer> {
   const filled = render(asked, variables) as CaseRequest;
+  if (filled.on !== undefined) return sendToGateway(filled, filled.on, stage);
   const auth = authOf(filled.auth, stage);
   const bytes = filled.bytes === undefined ? undefined : Buffer.from(filled.bytes, "base64");
   const body = bytes ?? filled.rawBody ?? filled.body;
@@ -72,6 +88,21 @@ function send(asked: CaseRequest, stage: Stage, variables: Variables): Promise<A
     ...(filled.body === undefined
       ? {}
       : { headers: { "content-type": "application/json", ...filled.headers } }),
+  });
+}
+
+function sendToGateway(asked: CaseRequest, on: Surface, { gateway }: Stage): Promise<Answer> {
+  if (gateway === undefined) throw new Error("there is no gateway here");
+  const { method = "GET", path, auth, headers, body, rawBody } = asked;
+  const hasKey = on === "admin" && auth !== "none";
+  const sent = rawBody ?? body;
+  return request(gateway.urls[on], {
+    method,
+    path,
+    headers: { ...(hasKey ? { "x-api-key": gateway.adminKey } : {}), ...headers },
+    ...(sent === undefined
+      ? {}
+      : { body: rawBody === undefined ? Buffer.from(JSON.stringify(body)) : rawBody }),
   });
 }
 

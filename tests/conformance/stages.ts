@@ -1,13 +1,15 @@
 /**
  * Servers that cases are played on: our own, started with one namespace per case, or any other,
  * named by CONFORMANCE_URL and CONFORMANCE_AUTH ("uuid:key"), where all cases share that namespace.
+ * A gateway is named by CONFORMANCE_GATEWAY_URL, CONFORMANCE_ADMIN_URL, CONFORMANCE_CONTROL_URL and
+ * CONFORMANCE_ADMIN_KEY.
  */
 import { createHash } from "node:crypto";
 import { request } from "../helpers/http.ts";
 import { makeIdentity, type TestIdentity } from "../helpers/identities.ts";
-import { startPlatform, type TestPlatform } from "../helpers/platform.ts";
+import { startPlatform, type TestPlatform, urlOf } from "../helpers/platform.ts";
 import type { Case } from "./case.ts";
-import { needsOther, type Stage } from "./runner.ts";
+import { type GatewayStage, needsGateway, needsOther, type Stage } from "./runner.ts";
 
 export type NamedCase = { readonly name: string; readonly one: Case };
 
@@ -25,6 +27,23 @@ function namespaceOf(name: string): string {
   return `${name.replaceAll("/", "-").slice(0, 50)}-${digest}`;
 }
 
+/** Six characters that only this case has. */
+function uniqueOf(name: string): string {
+  return namespaceOf(name).slice(-6);
+}
+
+/** The key that the original's tutorials send; a server on loopback takes it. */
+const ADMIN_KEY = "edd1c9f034335f136f87ad84b625c8f1";
+
+function gatewayOf(platform: TestPlatform): GatewayStage {
+  const urls = {
+    admin: urlOf(platform, "gateway-admin"),
+    gateway: urlOf(platform, "gateway"),
+    control: urlOf(platform, "gateway-control"),
+  };
+  return { urls, adminKey: ADMIN_KEY };
+}
+
 /** Our own servers: one for the cases at large, one with the original's limits; each starts once. */
 export function ownServers(cases: readonly NamedCase[]): Theatre {
   const identities = new Map<string, TestIdentity>();
@@ -40,7 +59,8 @@ export function ownServers(cases: readonly NamedCase[]): Theatre {
   const servers = new Map<string, Promise<TestPlatform>>();
   const server = (limits: string): Promise<TestPlatform> => {
     const args = limits === "original" ? ["--limits", "original"] : [];
-    const started = servers.get(limits) ?? startPlatform({ args, config: { users } });
+    const started =
+      servers.get(limits) ?? startPlatform({ args, config: { users }, gateway: true });
     servers.set(limits, started);
     return started;
   };
@@ -56,6 +76,8 @@ export function ownServers(cases: readonly NamedCase[]): Theatre {
         namespace,
         subject: user.subject,
         suffix: "",
+        unique: uniqueOf(name),
+        gateway: gatewayOf(platform),
         ...(needsOther(one) ? { other: identity(`${name}-other`) } : {}),
       };
     },
@@ -70,8 +92,21 @@ export function ownServers(cases: readonly NamedCase[]): Theatre {
   };
 }
 
+/** A gateway of another server, from the environment. */
+export function foreignGateway(env: NodeJS.ProcessEnv): GatewayStage | undefined {
+  const { CONFORMANCE_GATEWAY_URL: gateway, CONFORMANCE_ADMIN_URL: admin } = env;
+  if (gateway === undefined || admin === undefined) return undefined;
+  const control = env["CONFORMANCE_CONTROL_URL"] ?? "http://127.0.0.1:9090";
+  return { urls: { gateway, admin, control }, adminKey: env["CONFORMANCE_ADMIN_KEY"] ?? ADMIN_KEY };
+}
+
 /** Any other server. `has` lists what `needs` and `limits` it offers, e.g. "limits-original". */
-export function foreignServer(url: string, auth: string, has: readonly string[]): Theatre {
+export function foreignServer(
+  url: string,
+  auth: string,
+  has: readonly string[],
+  gateway?: GatewayStage,
+): Theatre {
   const base = url.replace(/\/$/u, "");
   let namespace: Promise<string> | undefined;
   const ask = async (): Promise<string> => {
@@ -83,6 +118,7 @@ export function foreignServer(url: string, auth: string, has: readonly string[])
   return {
     shared: true,
     refusal({ one }) {
+      if (needsGateway(one) && gateway === undefined) return "needs a gateway";
       if (needsOther(one)) return "needs a second identity";
       if (one.namespaceLimits !== undefined) return "needs limits of its own namespace";
       const needs = [...(one.needs ?? []), ...(one.limits ? [`limits-${one.limits}`] : [])];
@@ -93,7 +129,15 @@ export function foreignServer(url: string, auth: string, has: readonly string[])
       namespace ??= ask();
       const own = await namespace;
       const suffix = `-${namespaceOf(name).slice(-6)}`;
-      return { url: base, auth, namespace: own, subject: own, suffix };
+      return {
+        url: base,
+        auth,
+        namespace: own,
+        subject: own,
+        suffix,
+        unique: uniqueOf(name),
+        ...(gateway === undefined ? {} : { gateway }),
+      };
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

@@ -33,6 +33,8 @@ export type PlatformOptions = {
   readonly keepData?: () => boolean;
   /** Longest wait for the listener, milliseconds; default 20 s. */
   readonly readyMs?: number;
+  /** Starts the gateway too, each of its listeners at a free port; default: without it. */
+  readonly gateway?: boolean;
   /** Another program than the built one, e.g. that of an installed package. */
   readonly program?: string;
 };
@@ -137,6 +139,22 @@ class Run {
   }
 }
 
+const GATEWAY_PORTS = ["", "tls-", "admin-", "control-", "prometheus-"];
+
+/** Its settings are in the data folder, wherever the test is started. */
+function gatewayArgs(isOn: boolean, dataFolder: string): string[] {
+  if (!isOn) return ["--gateway-port", "off"];
+  const ports = GATEWAY_PORTS.flatMap((name) => [`--gateway-${name}port`, "0"]);
+  return [...ports, "--gateway-conf-file", join(dataFolder, "conf", "config.yaml")];
+}
+
+/** "http://127.0.0.1:PORT" of a listener by its role, e.g. "gateway-admin". */
+export function urlOf(platform: TestPlatform, role: string): string {
+  const listener = platform.listeners.find((one) => one.role === role);
+  if (listener === undefined) throw new Error(`the platform has no listener ${role}`);
+  return `http://127.0.0.1:${listener.port}`;
+}
+
 class Platform implements TestPlatform {
   readonly dataFolder: string;
   url = "";
@@ -153,6 +171,7 @@ class Platform implements TestPlatform {
   async start(args: readonly string[]): Promise<void> {
     const program = this.options.program ?? meringueBin;
     const base = ["standalone", "--port", "0", "--ready-fd", "3", "--data-dir", this.dataFolder];
+    base.push(...gatewayArgs(this.options.gateway === true, this.dataFolder));
     if (this.options.config !== undefined) {
       const file = join(this.home, "config.json");
       await writeFile(file, JSON.stringify(this.options.config));

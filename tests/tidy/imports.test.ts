@@ -6,6 +6,7 @@ import { files, text } from "./repository.ts";
 const STORE = "store/store.ts";
 const BUS = "bus/bus.ts";
 const DRIVER = "container/driver.ts";
+const CONFIG_STORE = "gateway/config-store.ts";
 /** In front of any store. */
 const CACHE = "store/entity-cache.ts";
 const RECORDER = "store/activation-recorder.ts";
@@ -18,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "lib/": [],
   "core/": ["lib/"],
   "config/": ["lib/", "core/"],
-  "store/": ["lib/", "core/"],
+  "store/": ["lib/", "core/", CONFIG_STORE, "gateway/store/"],
   "bus/": ["lib/", "core/"],
   "container/": ["lib/", "core/"],
   "controller/": ["lib/", "core/", STORE, CACHE, RECORDER, BUS],

@@ -3,7 +3,7 @@ import type { Config } from "../../config/config.ts";
 import { listenHosts } from "../../config/exposure.ts";
 import { GUEST, subjectsWithPublicKeys } from "../../config/stock-users.ts";
 import { isLoopback } from "../../lib/loopback.ts";
-import type { Platform } from "./context.ts";
+import type { Platform, Server } from "./context.ts";
 import { version } from "./version.ts";
 
 const NETWORK: Readonly<Record<string, string>> = {
@@ -21,6 +21,7 @@ export function banner(platform: Platform, config: Config): string {
     ["isolation", platform.isolation],
     ["network", NETWORK[platform.network] ?? platform.network],
     ["data", config.data.folder],
+    ...gatewayRows(platform),
     ...(metrics === undefined ? [] : [["metrics", `port ${metrics.port}`]]),
     ...(config.limits === "original" ? [["limits", "original"]] : []),
   ];
@@ -34,6 +35,24 @@ export function banner(platform: Platform, config: Config): string {
     `wsk property set --apihost '${platform.apiUrl}' --auth '${guestKey(config)}'`,
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** The same for a server that is nothing but a gateway. */
+export function gatewayBanner(server: Server, config: Config): string {
+  const rows = [...gatewayRows(server), ["data", config.data.folder]];
+  const lines = [
+    `Meringue ${version()}`,
+    ...rows.map(([name = "", value]) => `  ${name.padEnd(10)} ${value}`),
+    ...server.warnings.map((warning) => `  WARNING    ${warning}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function gatewayRows({ gateway }: Server): string[][] {
+  if (gateway === undefined) return [];
+  const { url, adminUrl, confFile } = gateway;
+  if (adminUrl === undefined) return [["gateway", url]];
+  return [["gateway", `${url}, Admin API ${adminUrl} (key in ${confFile})`]];
 }
 
 /** The stock key may be shown, since everybody knows it; a key of one's own may not. */

@@ -9,20 +9,32 @@ import type { Machine } from "../../config/machine.ts";
 import type { Runtime, RuntimeCatalog } from "../../container/driver.ts";
 import type { Logger, LogLevel, RootLogger } from "../../lib/log.ts";
 
-/** A running platform, as its composition root hands it over. */
-export type Platform = {
+/** What every running server has, whatever it serves. */
+export type Server = {
   readonly listeners: readonly Listener[];
+  /** One line each, for the banner. */
+  readonly warnings: readonly string[];
+  /** Of a server that is a gateway too. */
+  readonly gateway?: {
+    /** "http://HOST:PORT"; undefined when it is not served. */
+    readonly url: string;
+    readonly adminUrl: string | undefined;
+    /** Where its settings and the key of its Admin API are. */
+    readonly confFile: string;
+  };
+  /** Refuses new work; resolves when what was begun has ended. */
+  drain(): Promise<void>;
+  /** Ends what still runs, closes everything. Idempotent. */
+  stop(): Promise<void>;
+};
+
+/** A running platform, as its composition root hands it over. */
+export type Platform = Server & {
   /** Levels reached, e.g. "bwrap" and "host". */
   readonly isolation: string;
   readonly network: string;
-  /** One line each, for the banner. */
-  readonly warnings: readonly string[];
   /** "http://HOST:PORT" as clients should name it. */
   readonly apiUrl: string;
-  /** Refuses new work; resolves when every running activation has its record. */
-  drain(): Promise<void>;
-  /** Kills what still runs, writes its records, closes everything. Idempotent. */
-  stop(): Promise<void>;
 };
 
 export type Listener = { readonly role: string; readonly host: string; readonly port: number };
@@ -32,6 +44,12 @@ export type StartPlatform = (
   config: Config,
   options: { readonly logger: Logger },
 ) => Promise<Platform>;
+
+/** As `StartPlatform`, for a server that is nothing but a gateway. */
+export type StartGateway = (
+  config: Config,
+  options: { readonly logger: Logger },
+) => Promise<Server>;
 
 export type Runtimes = {
   discoverRuntimes(options: { readonly dataFolder: string }): Promise<RuntimeCatalog>;
@@ -50,6 +68,7 @@ export type Context = {
   /** The log, on stderr. */
   createLogger(level: LogLevel): Promise<RootLogger>;
   readonly startPlatform: StartPlatform;
+  readonly startGateway: StartGateway;
   /** Loaded when first asked for: most commands need none. */
   runtimes(): Promise<Runtimes>;
   /** The store of a data folder that is locked for this process. */

@@ -49,7 +49,7 @@ function buildProgram(context: Context, setCode: SetCode): Command {
       writeErr: (text) => context.err(text),
     });
   addStandalone(program, context, setCode);
-  addServe(program);
+  addServe(program, context, setCode);
   addWaitready(program, context, setCode);
   addConfig(program, context, setCode);
   addRuntime(program, context);
@@ -79,16 +79,34 @@ function addStandalone(program: Command, context: Context, setCode: SetCode): vo
   });
 }
 
-/** Told apart from an unknown command: the name is fixed, the drivers for it come later. */
-function addServe(program: Command): void {
-  program
-    .command("serve", { hidden: true })
-    .option("--roles <list>")
-    .action(() => {
-      throw new UsageError(
-        "serve is not part of this version: `meringue standalone` runs every role in one process",
-      );
-    });
+function addServe(program: Command, context: Context, setCode: SetCode): void {
+  const command = program
+    .command("serve")
+    .description("start some of the platform's roles in this process");
+  const values = addSettingFlags(command);
+  command
+    .option("--roles <list>", "all, or gateway", "all")
+    .option("-v, --verbose", "log at level debug; show the stack of errors")
+    .addOption(
+      new Option("--ready-fd <fd>", "write one JSON line per listener to this file descriptor"),
+    );
+  command.action(async (options: { roles: string; verbose?: true; readyFd?: string }) => {
+    const { verbose = false, readyFd } = options;
+    const roles = parseRoles(options.roles);
+    const { gatewayAlone, standalone } = await import("./standalone.ts");
+    const serve = roles === "gateway" ? gatewayAlone : standalone;
+    setCode(await serve({ values, notes: [], clean: false, verbose, readyFd }, context));
+  });
+}
+
+/** Drivers that would let other roles find each other come later. */
+function parseRoles(text: string): "all" | "gateway" {
+  const roles = new Set(text.split(",").map((role) => role.trim()));
+  if (roles.size === 1 && roles.has("gateway")) return "gateway";
+  if (roles.has("all")) return "all";
+  throw new UsageError(
+    `serve --roles ${text}: this version can serve "all" roles in one process, or "gateway" alone`,
+  );
 }
 
 function addWaitready(program: Command, context: Context, setCode: SetCode): void {

@@ -1,6 +1,6 @@
 /** Stop signals: the first drains, the second ends the process at once. */
 import type { RootLogger } from "../../lib/log.ts";
-import { type Context, EXIT, type Platform, type StopSignal } from "./context.ts";
+import { type Context, EXIT, type Server, type StopSignal } from "./context.ts";
 
 /** Records are written and processes killed in a fraction of this on any disk that works. */
 const STOP_MAX_MS = 10_000;
@@ -44,16 +44,16 @@ export class Shutdown {
   }
 
   /** Waits until running activations have their record, at most `drainMaxMs`. */
-  async drain(platform: Platform, drainMaxMs: number): Promise<void> {
-    if (await isDoneWithin(platform.drain(), drainMaxMs)) return;
+  async drain(server: Server, drainMaxMs: number): Promise<void> {
+    if (await isDoneWithin(server.drain(), drainMaxMs)) return;
     this.#logger.warn("activations still run after the longest drain: they are stopped", {
       drainMaxMs,
     });
   }
 
   /** Stops what is left; a part that does not stop in time goes with the process. */
-  async stop(platform: Platform, stopMaxMs: number = STOP_MAX_MS): Promise<void> {
-    if (await isDoneWithin(platform.stop(), stopMaxMs)) return;
+  async stop(server: Server, stopMaxMs: number = STOP_MAX_MS): Promise<void> {
+    if (await isDoneWithin(server.stop(), stopMaxMs)) return;
     throw new Error(`not everything stopped within ${stopMaxMs} ms`);
   }
 

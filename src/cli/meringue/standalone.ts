@@ -1,9 +1,9 @@
-/** `meringue standalone`: from the command line to a running platform, and to its end. */
+/** `meringue standalone`, `serve`: from the command line to a running server, and to its end. */
 import type { Config } from "../../config/config.ts";
 import { type DataFolder, openDataFolder } from "../../lib/data-folder.ts";
 import type { RootLogger } from "../../lib/log.ts";
-import { banner } from "./banner.ts";
-import { type Context, EXIT, type Platform } from "./context.ts";
+import { banner, gatewayBanner } from "./banner.ts";
+import { type Context, EXIT, type Server } from "./context.ts";
 import { announce, parseReadyFd } from "./ready-fd.ts";
 import { type FlagValues, loadWith } from "./setting-flags.ts";
 import { Shutdown } from "./shutdown.ts";
@@ -17,8 +17,26 @@ export type StandaloneOptions = {
   readonly readyFd: string | undefined;
 };
 
+type Started = { readonly server: Server; readonly banner: string };
+type Start = (config: Config, logger: RootLogger) => Promise<Started>;
+
 /** Resolves with the exit code when the server has stopped; rejects when it cannot start. */
-export async function standalone(options: StandaloneOptions, context: Context): Promise<number> {
+export function standalone(options: StandaloneOptions, context: Context): Promise<number> {
+  return run(options, context, async (config, logger) => {
+    const platform = await context.startPlatform(config, { logger });
+    return { server: platform, banner: banner(platform, config) };
+  });
+}
+
+/** As `standalone`, with nothing but the gateway. */
+export function gatewayAlone(options: StandaloneOptions, context: Context): Promise<number> {
+  return run(options, context, async (config, logger) => {
+    const server = await context.startGateway(config, { logger });
+    return { server, banner: gatewayBanner(server, config) };
+  });
+}
+
+async function run(options: StandaloneOptions, context: Context, start: Start): Promise<number> {
   for (const note of options.notes) context.err(`meringue: ${note}\n`);
   const readyFd = parseReadyFd(options.readyFd);
   if (options.verbose && !options.values.flags.has("log.level")) {
@@ -32,8 +50,8 @@ export async function standalone(options: StandaloneOptions, context: Context): 
   const ignoreFaults = context.onFault((fault) => endByFault(fault, logger, context));
   try {
     if (options.clean) await cleanFolder(folder, context);
-    const platform = await context.startPlatform(config, { logger });
-    await serve({ platform, config, readyFd, shutdown }, context);
+    const { server, banner: text } = await start(config, logger);
+    await serve({ server, text, config, readyFd, shutdown }, context);
     return EXIT.ok;
   } finally {
     ignoreFaults();
@@ -55,21 +73,22 @@ async function cleanFolder(folder: DataFolder, context: Context): Promise<void> 
 }
 
 type Serving = {
-  readonly platform: Platform;
+  readonly server: Server;
+  readonly text: string;
   readonly config: Config;
   readonly readyFd: number | undefined;
   readonly shutdown: Shutdown;
 };
 
 async function serve(serving: Serving, context: Context): Promise<void> {
-  const { platform, config, readyFd, shutdown } = serving;
+  const { server, text, config, readyFd, shutdown } = serving;
   try {
-    context.out(banner(platform, config));
-    if (readyFd !== undefined) announce(platform.listeners, readyFd);
+    context.out(text);
+    if (readyFd !== undefined) announce(server.listeners, readyFd);
     await shutdown.requested;
-    await shutdown.drain(platform, config.shutdown.drainMaxMs);
+    await shutdown.drain(server, config.shutdown.drainMaxMs);
   } finally {
-    await shutdown.stop(platform);
+    await shutdown.stop(server);
   }
 }
 

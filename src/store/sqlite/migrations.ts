@@ -1,5 +1,5 @@
 /**
- * Schema of the two database files, as numbered steps: the number of a step is the format it
+ * Schema of the database files, as numbered steps: the number of a step is the format it
  * brings, kept in the file as `user_version`. A step that was released is never changed; a new
  * need is a new step.
  */
@@ -80,6 +80,22 @@ export const ACTIVATION_MIGRATIONS: readonly Migration[] = [
         started INTEGER NOT NULL,
         message TEXT NOT NULL
       );`,
+  },
+];
+
+export const CONFIG_MIGRATIONS: readonly Migration[] = [
+  {
+    format: 1,
+    sql: `
+      CREATE TABLE config (
+        number INTEGER PRIMARY KEY,
+        key TEXT NOT NULL UNIQUE,
+        value TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        modified INTEGER NOT NULL,
+        expires INTEGER
+      );
+      CREATE TABLE revision (number INTEGER PRIMARY KEY, revision INTEGER NOT NULL);`,
   },
 ];
 

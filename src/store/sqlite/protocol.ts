@@ -32,6 +32,17 @@ export type IdentityJson = {
   readonly limits: string | undefined;
 };
 
+export type ConfigIndexes = { readonly createdIndex: number; readonly modifiedIndex: number };
+/** `value`: JSON text; `expires`: ms epoch. */
+export type ConfigRow = ConfigIndexes & {
+  readonly key: string;
+  readonly value: string;
+  readonly expires: number | undefined;
+};
+export type ConfigWrite = Omit<ConfigRow, keyof ConfigIndexes> & {
+  readonly ifModifiedIndex: number | undefined;
+};
+
 type Page = { readonly skip: number; readonly limit: number };
 
 /** Name → argument and result of each call; documents travel as JSON text. */
@@ -54,6 +65,9 @@ export type Calls = {
   "activation.list": [ActivationQuery & Page, string[]];
   "activation.count": [ActivationQuery, number];
   "accepted.unfinished": [undefined, AcceptedInvocation[]];
+  "config.load": [undefined, ConfigRow[]];
+  "config.put": [ConfigWrite, ConfigIndexes];
+  "config.delete": [{ key: string; ifModifiedIndex: number | undefined }, number | undefined];
   "store.stop": [undefined, undefined];
 };
 export type CallName = keyof Calls;

@@ -4,9 +4,10 @@ import { AcceptedTable } from "./accepted-table.ts";
 import { ActivationReader } from "./activation-reader.ts";
 import { ActivationTable } from "./activation-table.ts";
 import { ActivationWriter } from "./activation-writer.ts";
+import { ConfigTable } from "./config-table.ts";
 import { EntityTable } from "./entity-table.ts";
 import { EntityWriter, type Reply } from "./entity-writer.ts";
-import { isDamage, readError, reasonOf } from "./failure.ts";
+import { isDamage, readError, reasonOf, writeError } from "./failure.ts";
 import type { DataFolder } from "./folder.ts";
 import { IdentityTable } from "./identity-table.ts";
 import type { LogLevel, WorkerSettings } from "./options.ts";
@@ -26,6 +27,7 @@ export type WorkerStoreOptions = {
   readonly folder: DataFolder;
   readonly entities: DatabaseSync;
   readonly activations: DatabaseSync;
+  readonly openConfig: () => DatabaseSync;
   readonly send: (message: FromWorker, transfer?: ArrayBuffer[]) => void;
   readonly log: (level: LogLevel, message: string, fields: Record<string, unknown>) => void;
 };
@@ -37,7 +39,15 @@ const WRITES: ReadonlySet<CallName> = new Set<CallName>([
   "subject.put",
   "subject.delete",
   "limits.put",
+  "config.put",
+  "config.delete",
 ]);
+
+type Config = {
+  readonly database: DatabaseSync;
+  readonly table: ConfigTable;
+  readonly writer: EntityWriter;
+};
 
 export class WorkerStore {
   isStopped = false;
@@ -48,6 +58,7 @@ export class WorkerStore {
   readonly #sweeper: Sweeper;
   #retryTimer: NodeJS.Timeout | undefined;
   #isDamaged = false;
+  #config: Config | undefined;
 
   constructor(options: WorkerStoreOptions) {
     this.#options = options;
@@ -69,6 +80,10 @@ export class WorkerStore {
       ...entityHandlers(new EntityTable(options.entities)),
       ...identityHandlers(new IdentityTable(options.entities)),
       ...this.#activationHandlers(activations, accepted),
+      "config.load": () => this.#configFile().table.load(),
+      "config.put": (write) => this.#configFile().table.put(write),
+      "config.delete": ({ key, ifModifiedIndex }) =>
+        this.#configFile().table.delete(key, ifModifiedIndex),
       "store.stop": () => this.#stop(),
     };
   }
@@ -93,6 +108,7 @@ export class WorkerStore {
   settle(): void {
     if (this.isStopped) return;
     this.#entityWriter.commit();
+    this.#config?.writer.commit();
     this.#activationWriter.commit();
     if (this.#activationWriter.backlog.length > 0) this.#retryLater();
   }
@@ -105,7 +121,7 @@ export class WorkerStore {
     // The name and its argument were paired by the typed caller on the other thread.
     const run = () => (this.#handlers[name] as (argument: unknown) => unknown)(argument);
     if (WRITES.has(name)) {
-      this.#entityWriter.write(reply, run);
+      this.#write(name, reply, run);
       return;
     }
     // Nobody may read an entity that a failing commit would take back.
@@ -116,6 +132,23 @@ export class WorkerStore {
       if (isDamage(error)) this.#damaged(error);
       reply.fail(readError(error));
     }
+  }
+
+  #write(name: CallName, reply: Reply, run: () => unknown): void {
+    try {
+      const isConfig = name.startsWith("config.");
+      (isConfig ? this.#configFile().writer : this.#entityWriter).write(reply, run);
+    } catch (error) {
+      reply.fail(writeError(error));
+    }
+  }
+
+  #configFile(): Config {
+    if (this.#config !== undefined) return this.#config;
+    const database = this.#options.openConfig();
+    const writer = new EntityWriter(new Transaction(database));
+    this.#config = { database, table: new ConfigTable(database), writer };
+    return this.#config;
   }
 
   #fail(id: number, error: ErrorData): void {
@@ -166,6 +199,7 @@ export class WorkerStore {
     clearTimeout(this.#retryTimer);
     this.isStopped = true;
     this.#options.entities.close();
+    this.#config?.database.close();
     this.#options.activations.close();
     this.#options.folder.close(!this.#isDamaged);
     return undefined;

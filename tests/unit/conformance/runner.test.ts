@@ -29,6 +29,7 @@ async function play(one: object, script: Script): Promise<{ error: string; seen:
     namespace: "mine",
     subject: "me",
     suffix: "-1",
+    unique: "abc123",
     other: makeIdentity("somebody"),
   };
   const text = JSON.stringify({ title: "t", ref: "r", ...one });

@@ -141,9 +141,11 @@ describe("the command line", () => {
     },
   );
 
-  test("serve says what to use instead", async () => {
+  test.each(["controller", "gateway,invoker", ""])("serve refuses roles %j", async (roles) => {
     using context = new FakeContext();
-    expect(await context.run("serve", "--roles", "controller")).toBe(2);
-    expect(context.stderr).toContain("meringue standalone");
+    expect(await context.run("serve", "--roles", roles)).toBe(2);
+    expect(context.stderr).toContain(
+      'this version can serve "all" roles in one process, or "gateway" alone',
+    );
   });
 });

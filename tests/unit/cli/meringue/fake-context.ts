@@ -55,6 +55,10 @@ export class FakeContext implements Context, Disposable {
   async createLogger(level: LogLevel): Promise<RootLogger> {
     return createLogger({ level, write: (line) => this.err(line) });
   }
+  startGateway: Context["startGateway"] = async (config) => {
+    this.config = config;
+    return this.platform;
+  };
   startPlatform = async (config: Config): Promise<Platform> => {
     this.config = config;
     if (this.startError !== undefined) throw this.startError;

@@ -1,0 +1,43 @@
+/** The key of the Admin API: well known while only this machine can use it, else one of its own. */
+import { randomInt } from "node:crypto";
+import type { Document } from "yaml";
+import type { Json, JsonObject } from "../../core/documents.ts";
+import { isObject } from "../schema/lua.ts";
+
+/** Shipped by the original for years; its tutorials send it. */
+export const WELL_KNOWN_KEY = "edd1c9f034335f136f87ad84b625c8f1";
+const KEY_LENGTH = 32;
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const PATH = ["deployment", "admin", "admin_key"];
+
+/**
+ * Sees to it that every key of the file can be used: none may be empty, nor, when others than this
+ * machine reach the API, the well-known one. Changes `document`; true when it did.
+ */
+export function settleAdminKeys(document: Document, isExposed: boolean): boolean {
+  const list = document.getIn(PATH) === undefined ? undefined : toJson(document);
+  if (list === undefined || list.length === 0) {
+    const key = isExposed ? newKey() : WELL_KNOWN_KEY;
+    document.setIn(PATH, document.createNode([{ name: "admin", key, role: "admin" }]));
+    return true;
+  }
+  let isChanged = false;
+  for (const [index, item] of list.entries()) {
+    const { key } = isObject(item) ? item : ({} as JsonObject);
+    const isEmpty = key === undefined || key === null || key === "";
+    if (!isEmpty && !(isExposed && key === WELL_KNOWN_KEY)) continue;
+    document.setIn([...PATH, index, "key"], newKey());
+    isChanged = true;
+  }
+  return isChanged;
+}
+
+function toJson(document: Document): Json[] {
+  const root = document.toJS() as { deployment?: { admin?: { admin_key?: Json } } };
+  const list = root.deployment?.admin?.admin_key;
+  return Array.isArray(list) ? list : [];
+}
+
+function newKey(): string {
+  return Array.from({ length: KEY_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join("");
+}

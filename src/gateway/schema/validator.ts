@@ -1,0 +1,147 @@
+/** Schemas as the original reads them, compiled with ajv. */
+import { isIPv4, isIPv6 } from "node:net";
+import { Ajv, type AnySchemaObject, type ErrorObject } from "ajv";
+import type { Json, JsonObject } from "../../core/documents.ts";
+import { compilePattern } from "../pattern.ts";
+import { isSecretReference } from "../secrets.ts";
+import { failureText } from "./failure-text.ts";
+import { isEmptyTable, luaType } from "./lua.ts";
+
+/** A checked copy with the schema's defaults filled in, or what is wrong, as the original says. */
+export type Checked<T extends Json = JsonObject> =
+  | { readonly value: T; readonly problem?: undefined }
+  | { readonly problem: string };
+
+const FORMATS: Readonly<Record<string, RegExp | ((text: string) => boolean)>> = {
+  ipv4: isIPv4,
+  ipv6: (text) => isIPv6(text) && !text.includes("%"),
+  email: /^([A-Za-z0-9_\-.])+@([A-Za-z0-9_\-.])+\.([A-Za-z]{2,4})$/,
+  hostname: /^[a-zA-Z0-9\-.]+$/,
+  uuid: /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/,
+  date: /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/,
+  "date-time":
+    /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/,
+  uri: /^[a-zA-Z][a-zA-Z0-9+\-.]*:\S*$/,
+};
+
+let shared: Ajv | undefined;
+
+function ajv(): Ajv {
+  if (shared !== undefined) return shared;
+  // All failures: which one is told is decided afterwards. Formats that are unknown are no check.
+  shared = new Ajv({
+    allErrors: true,
+    strict: false,
+    useDefaults: true,
+    unicodeRegExp: false,
+    validateSchema: false,
+    addUsedSchema: false,
+    ownProperties: true,
+    logger: false,
+    code: { regExp: Object.assign(patternOf, { code: "patternOf" }) },
+    formats: FORMATS,
+  });
+  shared.addKeyword({ keyword: "emptyTable", modifying: true, errors: false, validate: fitEmpty });
+  return shared;
+}
+
+function patternOf(source: string): RegExp {
+  const pattern = compilePattern(source);
+  if (pattern === undefined) throw new SyntaxError(`not a pattern: ${source}`);
+  return pattern;
+}
+
+/**
+ * Where an object is wanted an empty array will do, and the other way round: it becomes what is
+ * wanted. Anything else of the other sort is wrong.
+ */
+function fitEmpty(
+  wanted: string,
+  value: unknown,
+  _schema?: AnySchemaObject,
+  context?: { readonly parentData: unknown; readonly parentDataProperty: string | number },
+): boolean {
+  if (luaType(value) !== "table" || Array.isArray(value) === (wanted === "array")) return true;
+  if (!isEmptyTable(value)) return false;
+  const parent = context?.parentData as Record<string | number, unknown> | undefined;
+  const isInside = typeof parent === "object" && parent !== null && parent !== value;
+  if (isInside && context !== undefined) {
+    parent[context.parentDataProperty] = wanted === "array" ? [] : {};
+  }
+  return true;
+}
+
+type Validate = ((value: unknown) => boolean) & { errors?: ErrorObject[] | null };
+
+export class Validator {
+  readonly #source: JsonObject;
+  #schema: AnySchemaObject | undefined;
+  #validate: Validate = () => true;
+
+  /** Compiled when first used: most schemas of a gateway never are. */
+  constructor(schema: JsonObject) {
+    this.#source = schema;
+  }
+
+  check<T extends Json = JsonObject>(value: Json): Checked<T> {
+    const schema = this.#compiled();
+    const copy = rootOf(schema, value);
+    if (this.#validate(copy)) return { value: copy as T };
+    const errors = (this.#validate.errors ?? []).filter((error) => !isOfReference(copy, error));
+    if (errors.length === 0) return { value: copy as T };
+    return { problem: failureText(schema, copy, errors) ?? "validation failed" };
+  }
+
+  /** A copy with the schema's defaults filled in, whether or not it is valid. */
+  fill(value: JsonObject): JsonObject {
+    const copy = rootOf(this.#compiled(), value);
+    this.#validate(copy);
+    return copy as JsonObject;
+  }
+
+  #compiled(): AnySchemaObject {
+    if (this.#schema !== undefined) return this.#schema;
+    this.#schema = prepare(this.#source) as AnySchemaObject;
+    this.#validate = ajv().compile(this.#schema) as Validate;
+    return this.#schema;
+  }
+}
+
+/** What a reference to a secret stands for is not known before it is used: nothing is wrong. */
+function isOfReference(root: unknown, { instancePath }: ErrorObject): boolean {
+  let value = root;
+  for (const step of instancePath.split("/").slice(1)) {
+    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    value = (value as Record<string, unknown> | null)?.[name];
+  }
+  return isSecretReference(value);
+}
+
+/** A copy to fill defaults into; as a whole it has no place where ajv could replace it. */
+function rootOf(schema: AnySchemaObject, value: Json): Json {
+  const wanted: unknown = schema["emptyTable"];
+  if (wanted === undefined || !isEmptyTable(value)) return structuredClone(value);
+  return wanted === "array" ? [] : {};
+}
+
+/** Lets empty tables through wherever one of both sorts is wanted. */
+function prepare(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map(prepare);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const inner = Object.fromEntries(
+    Object.entries(schema).map(([keyword, value]) => [keyword, prepareKeyword(keyword, value)]),
+  );
+  const { type } = inner;
+  if (type !== "object" && type !== "array") return inner;
+  return { ...inner, type: ["object", "array"], emptyTable: type };
+}
+
+/** Of these the members are schemas; they themselves are none. */
+const MAPS = new Set(["properties", "patternProperties", "dependencies", "definitions"]);
+const DATA = new Set(["default", "enum", "const", "required", "examples", "encrypt_fields"]);
+
+function prepareKeyword(keyword: string, value: Json): Json {
+  if (DATA.has(keyword)) return value;
+  if (!MAPS.has(keyword) || typeof value !== "object" || value === null) return prepare(value);
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, prepare(one)]));
+}

@@ -1,0 +1,245 @@
+/**
+ * Composition of the gateway: data plane, Admin API, control API and their ports, on a store that
+ * the caller has opened.
+ */
+import { dirname, join } from "node:path";
+import type { Server } from "../cli/meringue/context.ts";
+import type { Config } from "../config/config.ts";
+import { AdminApi } from "../gateway/admin/admin-api.ts";
+import { replaceContent } from "../gateway/admin/content.ts";
+import { isAdminPath } from "../gateway/admin/request.ts";
+import { Keyring, Sealing } from "../gateway/admin/sealing.ts";
+import { StandaloneConfigs } from "../gateway/admin/standalone-configs.ts";
+import type { GatewayConf } from "../gateway/conf/conf.ts";
+import { type ConfFile, loadConf, readPluginNames } from "../gateway/conf/conf-file.ts";
+import { RulesFile } from "../gateway/conf/rules-file.ts";
+import type { ConfigStore } from "../gateway/config-store.ts";
+import { ControlApi } from "../gateway/control/control-api.ts";
+import { compileExpression } from "../gateway/expression.ts";
+import { createGateway } from "../gateway/gateway.ts";
+import { PLUGINS } from "../gateway/plugins/table.ts";
+import { PluginCatalog } from "../gateway/schema/plugin-catalog.ts";
+import { openMemoryConfigStore } from "../gateway/store/memory.ts";
+import { OpenedStore } from "../gateway/store/opened-store.ts";
+import { Certificates } from "../gateway/tls/certificates.ts";
+import type { Logger } from "../lib/log.ts";
+import { isLoopback } from "../lib/loopback.ts";
+import { createSqliteStore } from "../store/sqlite.ts";
+import { type GatewayListeners, openListeners } from "./gateway-listeners.ts";
+
+export type GatewayOptions = {
+  readonly logger: Logger;
+  /** Opens the stored configuration; not called in the standalone modes. */
+  readonly openStore: () => Promise<ConfigStore>;
+  /** For `${{NAME}}` in files. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The working directory. */
+  readonly folder: string;
+};
+
+/** A running gateway; `Server` as the command line knows it. */
+export type RunningGateway = Required<Server>;
+
+const VERSION = "3.18.0";
+const WITH_PLUGINS = [
+  "routes",
+  "services",
+  "plugin_configs",
+  "consumer_groups",
+  "consumers",
+  "global_rules",
+];
+
+/** Rejects with one line for the operator; then nothing is left running. */
+export async function startGateway(
+  config: Config,
+  options: GatewayOptions,
+): Promise<RunningGateway> {
+  const undo = new AsyncDisposableStack();
+  try {
+    return await start(config, options, undo);
+  } catch (cause) {
+    await undo.disposeAsync();
+    throw cause;
+  }
+}
+
+/** `meringue serve --roles gateway`: nothing but the gateway, on the data folder. */
+export async function startGatewayAlone(
+  config: Config,
+  options: Omit<GatewayOptions, "openStore">,
+): Promise<Server> {
+  if (config.gateway.port === "off") {
+    throw new Error('gateway.port is "off": there is nothing to serve');
+  }
+  const { logger } = options;
+  const store = createSqliteStore({
+    folder: config.data.folder,
+    logger: (level, message, fields) => logger[level](message, fields),
+  });
+  await store.start();
+  try {
+    const gateway = await startGateway(config, { ...options, openStore: () => store.openConfig() });
+    let stopping: Promise<void> | undefined;
+    const stop = async (): Promise<void> => {
+      await gateway.stop();
+      await store.stop();
+    };
+    return {
+      ...gateway,
+      stop: () => {
+        stopping ??= stop();
+        return stopping;
+      },
+    };
+  } catch (cause) {
+    await store.stop();
+    throw cause;
+  }
+}
+
+async function start(
+  config: Config,
+  options: GatewayOptions,
+  undo: AsyncDisposableStack,
+): Promise<RunningGateway> {
+  const { logger, env } = options;
+  const file = await readConfFile(config, options);
+  const { conf } = file;
+  const log: Log = (level, message, fields) => logger[level](message, { ...fields });
+  const isStored = conf.provider === "store";
+  const store = isStored ? await options.openStore() : await openMemoryConfigStore();
+  const catalog = new PluginCatalog(PLUGINS);
+  const unknown = catalog.enable(conf.plugins);
+  // The standalone modes keep nothing on disk: there is nothing to encrypt.
+  const keyring = new Keyring(isStored ? conf.keyring : []);
+  const sealing = new Sealing(keyring, catalog);
+  const opened = new OpenedStore(store, (folder, id, value) =>
+    catalog.enabledOnly(sealing.open(folder, id, value)),
+  );
+  const server = conf.isServerVersionShown ? `APISIX/${VERSION}` : "APISIX";
+  const gateway = await createGateway({
+    store: opened,
+    // All of them: which are enabled may change while it runs.
+    plugins: PLUGINS,
+    log: logger,
+    routerMode: conf.router,
+    env,
+    pluginAttributes: conf.pluginAttributes as Record<string, never>,
+    serverHeader: server,
+  });
+  undo.defer(() => gateway.stop());
+  const reloadPlugins = async (): Promise<void> => {
+    catalog.enable(await readPluginNames(file.path, env));
+    await opened.refresh(WITH_PLUGINS);
+  };
+  const admin = adminApi({ store, catalog, keyring, sealing, conf, log, server, reloadPlugins });
+  const control = new ControlApi({
+    store: opened,
+    catalog,
+    healthNodes: () => [],
+    reloadPlugins,
+    server,
+    log,
+  });
+  if (conf.provider === "yaml" || conf.provider === "json") {
+    const rules = await openRules(file, env, log, async (document) => {
+      const skipped = await replaceContent(store, admin.resources, document);
+      for (const one of skipped) log("error", "a resource in the rules was left out", one);
+    });
+    undo.defer(() => rules.stop());
+  }
+  const certificates = await Certificates.open(opened, log);
+  undo.defer(() => certificates.stop());
+  const hasAdmin = conf.isAdminEnabled && conf.provider !== "yaml" && conf.provider !== "json";
+  const listeners = await openListeners(config, conf, {
+    proxy: gateway.serve,
+    admin: hasAdmin ? admin.serve : undefined,
+    control: control.serve,
+    isAdminPath,
+    certificates,
+  });
+  undo.defer(() => listeners.closeNow());
+  const warnings = [
+    ...conf.warnings,
+    ...unknown.map((name) => `conf/config.yaml: there is no plugin ${name}`),
+    ...listeners.warnings,
+  ];
+  return running(file, listeners, warnings, undo);
+}
+
+type Log = (level: "info" | "warn" | "error", message: string, fields?: object) => void;
+
+function readConfFile(config: Config, { env, folder }: GatewayOptions): Promise<ConfFile> {
+  const { confFile, host } = config.gateway;
+  return loadConf({
+    folder,
+    dataFolder: config.data.folder,
+    env,
+    isExposed: !isLoopback(host),
+    ...(confFile === "auto" ? {} : { file: confFile }),
+  });
+}
+
+function adminApi(parts: {
+  readonly store: ConfigStore;
+  readonly catalog: PluginCatalog;
+  readonly keyring: Keyring;
+  readonly sealing: Sealing;
+  readonly conf: GatewayConf;
+  readonly log: Log;
+  readonly server: string;
+  readonly reloadPlugins: () => Promise<void>;
+}): AdminApi {
+  const { conf, store } = parts;
+  const configs = new StandaloneConfigs(store, () => admin.resources);
+  const admin: AdminApi = new AdminApi({
+    ...parts,
+    keys: () => (conf.isKeyRequired ? conf.adminKeys : undefined),
+    allow: conf.allow,
+    cors: conf.adminCors,
+    streams: conf.streams,
+    expressionProblem: (rules) => {
+      try {
+        compileExpression(rules);
+        return undefined;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    },
+    functionProblem: () =>
+      "failed to load 'filter_func' string: Lua is not served; say it with vars",
+    ...(conf.provider === "api" ? { configs: (...args) => configs.answer(...args) } : {}),
+  });
+  return admin;
+}
+
+/** Beside the file that asks for it. */
+function openRules(
+  { path, conf }: ConfFile,
+  env: GatewayOptions["env"],
+  log: Log,
+  onContent: Parameters<typeof RulesFile.open>[0]["onContent"],
+): Promise<RulesFile> {
+  const rules = join(dirname(path), `apisix.${conf.provider}`);
+  return RulesFile.open({ path: rules, env, log, onContent });
+}
+
+function running(
+  file: ConfFile,
+  listeners: GatewayListeners,
+  warnings: readonly string[],
+  undo: AsyncDisposableStack,
+): RunningGateway {
+  let stopping: Promise<void> | undefined;
+  return {
+    listeners: listeners.all,
+    warnings,
+    gateway: { url: listeners.url, adminUrl: listeners.adminUrl, confFile: file.path },
+    drain: () => listeners.close(),
+    stop: () => {
+      stopping ??= undo.disposeAsync();
+      return stopping;
+    },
+  };
+}
