@@ -116,7 +116,7 @@ describe("deploy", () => {
       parameters: [],
       annotations: [{ key: "feed", value: "/whisk.system/alarms/alarm" }],
     });
-    expect(server.bodies.get("POST rules/r")).toEqual([{ status: "active" }]);
+    expect(server.bodies.get("POST rules/r")).toMatchObject([{ status: "active" }]);
     expect(server.bodies.get(FEED)).toEqual([
       { authKey: "u:k", cron: "* * * * *", lifecycleEvent: "CREATE", triggerName: "/_/fed" },
     ]);
@@ -166,7 +166,7 @@ describe("deploy", () => {
     expect(ran.code).toBe(1);
     expect(ran.err).toContain("Error: Deployment did not complete successfully.");
     expect(ran.err).toContain("[ERROR_WHISK_CLIENT_ERROR]: Error code: 246: ");
-    expect(ran.err).toContain("The action failed: no cron: HTTP Response Status: 502 Bad Gateway");
+    expect(ran.err).toContain("Error code: 246: no cron: HTTP Response Status: 502 Bad Gateway");
     expect(server.entities.has("triggers/t")).toBe(false);
   });
 
@@ -514,4 +514,27 @@ describe("files and credentials", () => {
     const strict = await project("deploy", "--apihost", "http://127.0.0.1:1", "--strict");
     expect(strict.err).toContain("[ERROR_RUNTIME_PARSER_FAILURE]: Failed to retrieve runtimes");
   });
+});
+
+test("export writes the APIs of its packages when there is a token", async () => {
+  session.file(".wskprops", `APIHOST=${server.host}\nAUTH=u:k\nAPIGW_ACCESS_TOKEN=t\n`);
+  write("manifest.yaml", WHOLE.replace(/ {4}triggers:[\s\S]*(?= {4}apis:)/, ""));
+  write("hello.js", "function main() {}");
+  await project("sync");
+  const target = { namespace: "guest", package: "p", action: "hello", url: "http://h/hello.http" };
+  const get = { operationId: "o", "x-openwhisk": target };
+  const other = { operationId: "o", "x-openwhisk": { ...target, package: "other" } };
+  const apidoc = {
+    info: { title: "club" },
+    basePath: "/club",
+    paths: { "/books/{id}": { get, post: other } },
+  };
+  server.results.set("web/whisk.system/apimgmt/getApi.http", { apis: [{ value: { apidoc } }] });
+  const manifest = join(session.folder, "manifest.yaml");
+  const ran = await session.run("project", "export", "--projectname", "P", "--manifest", manifest);
+  expect(ran).toMatchObject({ code: 0, err: "" });
+  expect(readFileSync(manifest, "utf8")).toContain(
+    "    apis:\n      club:\n        club:\n          books/{id}:\n            hello:\n" +
+      "              method: get\n              response: http\n",
+  );
 });
