@@ -32,7 +32,7 @@ export async function startPlatform(
   try {
     gateway = await (await gatewayModule)?.startGateway(config, {
       ...options,
-      openStore: () => parts.store.openConfig(),
+      openStore: () => Promise.resolve(parts.configStore),
     });
     return running(config, parts, await startMetrics(config, parts), gateway);
   } catch (cause) {

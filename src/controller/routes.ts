@@ -1,4 +1,5 @@
 /** The route table: which handler answers which method on which path (openwhisk-api.md 1.1). */
+import type { IncomingHttpHeaders } from "node:http";
 import type { Identity } from "../core/documents.ts";
 import type { Handler, Reply } from "./api/handler.ts";
 import type { CorsSet } from "./reply.ts";
@@ -19,6 +20,24 @@ export type OpenRoute = {
   readonly handler: (query: string) => Promise<Reply> | Reply;
 };
 
+/** A part of the platform with a path of its own; it checks by itself who asks. */
+export type ServiceRequest = {
+  readonly method: string;
+  /** What follows the prefix in the path, undecoded. */
+  readonly path: string;
+  /** Without "?". */
+  readonly query: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Whole body; rejects TOO_LARGE beyond the HTTP body limit. */
+  body(): Promise<Buffer>;
+};
+
+export type ServiceRoute = {
+  /** Begin of the paths, e.g. "/api/v1/web/whisk.system/alarmsWeb/alarmWebAction". */
+  readonly prefix: string;
+  readonly handler: (request: ServiceRequest) => Promise<Reply>;
+};
+
 /** `rest` shapes: "" is the collection, "/" it with a slash, then names, ids and fixed words. */
 export type EntityRoute = {
   readonly collection: Collection;
@@ -36,6 +55,7 @@ export type MatchedRoute = EntityRoute & {
 export class RouteTable {
   private readonly openRoutes: ReadonlyMap<string, OpenRoute>;
   private readonly entityRoutes: readonly EntityRoute[];
+  private readonly services: readonly ServiceRoute[];
   readonly namespaces: (identity: Identity) => Reply | Promise<Reply>;
 
   /** `openRoutes` by "GET /path". */
@@ -43,10 +63,16 @@ export class RouteTable {
     openRoutes: ReadonlyMap<string, OpenRoute>,
     namespaces: (identity: Identity) => Reply | Promise<Reply>,
     entityRoutes: readonly EntityRoute[],
+    services: readonly ServiceRoute[] = [],
   ) {
     this.openRoutes = openRoutes;
     this.namespaces = namespaces;
     this.entityRoutes = entityRoutes;
+    this.services = services;
+  }
+
+  service(url: string): ServiceRoute | undefined {
+    return this.services.find(({ prefix }) => url.startsWith(prefix));
   }
 
   open(method: string, path: string): OpenRoute | undefined {

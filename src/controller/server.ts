@@ -78,7 +78,8 @@ export class Controller {
       }
     }
     if (url.startsWith(WEB_PREFIX) && url.length <= this.options.uriBytesMax) {
-      if (this.deps.web.serve(request, response, transid, url)) return;
+      const isService = this.deps.routes.service(url) !== undefined;
+      if (!isService && this.deps.web.serve(request, response, transid, url)) return;
     }
     this.serveOther(request, response, transid, url).catch((cause: unknown) => {
       request.resume();
@@ -148,6 +149,15 @@ export class Controller {
     if (open !== undefined) {
       const reply = await open.handler(query);
       sendReply(response, transid.id, open.corsSet, reply);
+      return;
+    }
+    const service = this.deps.routes.service(url);
+    if (service !== undefined) {
+      const rest = path.slice(service.prefix.length);
+      const { headers } = request;
+      const body = (): Promise<Buffer> => this.body(request);
+      const reply = await service.handler({ method, path: rest, query, headers, body });
+      sendReply(response, transid.id, "none", reply);
       return;
     }
     if (!below) throw new PlatformError("METHOD_UNKNOWN");

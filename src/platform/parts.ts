@@ -30,6 +30,7 @@ import type { ExecutableAction, Invocable } from "../core/executable-action.ts";
 import type { KindTable } from "../core/kinds.ts";
 import { effectiveLimits, type SystemLimits } from "../core/limits.ts";
 import { unlockArguments } from "../core/parameter-lock.ts";
+import type { ConfigStore } from "../gateway/config-store.ts";
 import { ContainerPool } from "../invoker/container-pool.ts";
 import { Invoker } from "../invoker/invoker.ts";
 import { HttpListener } from "../lib/http-listener.ts";
@@ -45,6 +46,7 @@ import {
 } from "../store/entity-cache.ts";
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
 import { openAdminChannel } from "./admin.ts";
+import { createAlarms } from "./alarms.ts";
 import { Edge } from "./edge.ts";
 import { readKinds, stemCells } from "./kinds.ts";
 import { metricSources } from "./metric-sources.ts";
@@ -62,6 +64,7 @@ export type Parts = {
   readonly pool: ContainerPool;
   readonly invoker: Invoker;
   readonly metrics: Metrics;
+  readonly configStore: ConfigStore;
   readonly listener: HttpListener;
   readonly edge: Edge;
   readonly apiUrl: string;
@@ -107,6 +110,7 @@ async function build(
     store.start(),
   ]);
   undo.defer(() => store.stop());
+  const configStore = await store.openConfig();
   await bootstrapUsers(store.identities, config.users);
 
   const kinds = await readKinds(config, runtimes);
@@ -211,6 +215,11 @@ async function build(
         },
       ),
   );
+  const authOptions = {
+    cacheMs: config.auth.cacheTtlMs,
+    entriesMax: config.auth.cacheEntriesMax,
+  };
+  const auth = new Authenticator(store.identities, authOptions);
   const throttles = createThrottles(limits, concurrency, publish);
   const invoke: InvokeDeps = {
     service,
@@ -223,8 +232,21 @@ async function build(
     ...invoke,
     recorder,
     throttle: throttles.check,
+    isKnown: (identity, id) => isKnown(store, identity, id),
     now: Date.now,
   });
+  const alarms = createAlarms(
+    {
+      config: configStore,
+      entities,
+      identities: store.identities,
+      auth,
+      fire,
+      throttle: throttles.check,
+      log,
+    },
+    config,
+  );
   const metrics = new Metrics(
     metricSources({
       pool,
@@ -237,11 +259,6 @@ async function build(
     }),
     events === undefined ? [] : [events.metrics.registry],
   );
-  const authOptions = {
-    cacheMs: config.auth.cacheTtlMs,
-    entriesMax: config.auth.cacheEntriesMax,
-  };
-  const auth = new Authenticator(store.identities, authOptions);
   const owners = new NamespaceIdentities(store.identities, authOptions);
   const caches = [auth, owners];
   const channel = await openAdminChannel(config.data.folder, {
@@ -269,6 +286,7 @@ async function build(
         attachments,
         entities,
         fire,
+        services: [alarms.service],
         kinds,
         limits,
         info: createInfoReplies({
@@ -303,6 +321,8 @@ async function build(
     logger.info("took up accepted activations of the last run", { resumed, lost });
   }
   listener.serve(edge.serve(controller.serve));
+  await alarms.start();
+  undo.defer(() => alarms.stop());
   return {
     store,
     driver,
@@ -310,6 +330,7 @@ async function build(
     pool,
     invoker,
     metrics,
+    configStore,
     listener,
     edge,
     apiUrl,
@@ -359,6 +380,13 @@ function executable(
   if (!isAction(entity)) return undefined;
   const action = entities.invocable(id, entity);
   return action.type === "code" ? action : undefined;
+}
+
+/** Whether an activation is recorded, or accepted and still to be. */
+async function isKnown(store: SqliteStore, identity: Identity, id: string): Promise<boolean> {
+  if ((await store.activations.get(identity.namespace.name, id)) !== undefined) return true;
+  const unfinished = await store.accepted.unfinished();
+  return unfinished.some(({ activationId }) => activationId === id);
 }
 
 function payloadBytesMax(limits: SystemLimits, identity: Identity): number {

@@ -8,7 +8,7 @@ import { listNamespaces } from "../controller/api/namespaces.ts";
 import { createPackageHandlers } from "../controller/api/packages.ts";
 import { createRuleHandlers } from "../controller/api/rules.ts";
 import { createTriggerHandlers } from "../controller/api/triggers.ts";
-import type { Collection, EntityRoute, OpenRoute } from "../controller/routes.ts";
+import type { Collection, EntityRoute, OpenRoute, ServiceRoute } from "../controller/routes.ts";
 import { RouteTable } from "../controller/routes.ts";
 import type { FireService } from "../controller/service/fire.ts";
 import type { KindTable } from "../core/kinds.ts";
@@ -24,12 +24,13 @@ export type RouteDeps = {
   readonly kinds: KindTable;
   readonly limits: SystemLimits;
   readonly info: InfoReplies;
+  readonly services: readonly ServiceRoute[];
   /** Prometheus text; undefined when metrics are not served on the API port. */
   readonly metricsText: (() => Promise<string>) | undefined;
 };
 
 export function createRoutes(deps: RouteDeps): RouteTable {
-  return new RouteTable(openRoutes(deps), listNamespaces, entityRoutes(deps));
+  return new RouteTable(openRoutes(deps), listNamespaces, entityRoutes(deps), deps.services);
 }
 
 function openRoutes({ info, metricsText }: RouteDeps): ReadonlyMap<string, OpenRoute> {

@@ -9,6 +9,8 @@ const DRIVER = "container/driver.ts";
 const CONFIG_STORE = "gateway/config-store.ts";
 /** In front of any store. */
 const CACHE = "store/entity-cache.ts";
+/** Durable values by key: of the gateway, of feeds. */
+const CONFIG = "gateway/config-store.ts";
 const RECORDER = "store/activation-recorder.ts";
 
 /**
@@ -25,7 +27,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "controller/": ["lib/", "core/", STORE, CACHE, RECORDER, BUS],
   "invoker/": ["lib/", "core/", STORE, RECORDER, BUS, DRIVER],
   "gateway/": ["lib/", "core/"],
-  "feeds/": ["lib/", "core/"],
+  "feeds/": ["lib/", "core/", CONFIG],
   "edge/": ["lib/", "core/"],
   "admin/": ["lib/", "core/", STORE],
   "client/": ["lib/", "core/"],

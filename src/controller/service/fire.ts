@@ -6,6 +6,7 @@
  * trigger's own record. So what was answered survives the death of the process; a fire that dies
  * before its answer may have begun some of its actions.
  */
+import { createHash } from "node:crypto";
 import type { ActivationParts } from "../../core/activation-format.ts";
 import type { EntityRef, Identity, JsonObject, TriggerDocument } from "../../core/documents.ts";
 import { refId } from "../../core/entity-ref.ts";
@@ -42,6 +43,8 @@ export type FireDeps = {
   readonly admit: (identity: Identity) => void;
   /** Longest arguments, bytes, for a caller. */
   readonly payloadBytesMax: (identity: Identity) => number;
+  /** Whether an activation is recorded, or accepted and still to be. */
+  readonly isKnown: (identity: Identity, activationId: string) => Promise<boolean>;
   /** ms epoch */
   readonly now: () => number;
 };
@@ -55,6 +58,10 @@ export type FireRequest = {
   readonly payload: JsonObject;
   /** Given to the actions as `__ow_headers`; names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The id of the fire, when whoever fires must be able to do it again (alarms). */
+  readonly activationId?: string;
+  /** It may have been made in part under this id: what was made is not made again. */
+  readonly isRepeat?: boolean;
 };
 
 export type FireOutcome =
@@ -67,6 +74,8 @@ export type FireOutcome =
 type Call = {
   readonly transid: TransactionId;
   readonly identity: Identity;
+  readonly fireId: string | undefined;
+  readonly isRepeat: boolean;
   readonly arguments: JsonObject;
   /** JSON text of the arguments. */
   readonly text: string;
@@ -91,11 +100,13 @@ export class FireService {
     const call: Call = {
       transid: { id: transid.id, start },
       identity,
+      fireId: request.activationId,
+      isRepeat: request.isRepeat ?? false,
       arguments: args,
       text: compactJson(args),
     };
     const logs = await Promise.all(rules.map(([rule, link]) => this.follow(call, rule, link)));
-    const activationId = newActivationId(start);
+    const activationId = request.activationId ?? newActivationId(start);
     this.deps.recorder.record(recordOf(request, trigger, { activationId, start, logs }), {
       filterName: trigger.name,
       user: identity,
@@ -110,14 +121,18 @@ export class FireService {
     return ruleLog(
       rule,
       action,
-      isActive ? await this.post(call, action) : inactiveRule(rule, action),
+      isActive ? await this.post(call, rule, action) : inactiveRule(rule, action),
     );
   }
 
   /** The outcome is known when the accept record of the activation is on disk. */
-  private async post(call: Call, ref: EntityRef): Promise<RuleOutcome> {
+  private async post(call: Call, rule: string, ref: EntityRef): Promise<RuleOutcome> {
+    const id = call.fireId === undefined ? undefined : partId(call.fireId, rule);
     try {
-      return { activationId: await this.invoke(call, await this.find(call, ref)) };
+      if (id !== undefined && call.isRepeat && (await this.deps.isKnown(call.identity, id))) {
+        return { activationId: id };
+      }
+      return { activationId: await this.invoke(call, await this.find(call, ref), id) };
     } catch (cause) {
       const { message, status } = asPlatformError(cause);
       return { error: message, isServerError: status >= 500 };
@@ -139,7 +154,7 @@ export class FireService {
     return action;
   }
 
-  private invoke(call: Call, action: Invocable): Promise<string> {
+  private invoke(call: Call, action: Invocable, activationId: string | undefined): Promise<string> {
     const { transid, identity } = call;
     this.deps.checkInvocable(action);
     checkFinal(action, call.arguments);
@@ -147,7 +162,7 @@ export class FireService {
     this.deps.admit(identity);
     return new Promise((resolve, reject) => {
       const request = { transid, identity, action, content, blocking: false, waitMs: 0 };
-      this.deps.service.invoke(request, (outcome) => {
+      this.deps.service.invoke({ ...request, activationId }, (outcome) => {
         if (outcome.type === "failed") reject(outcome.error);
         else if (outcome.type === "accepted") resolve(outcome.activationId);
         else resolve(outcome.activation.activationId);
@@ -155,6 +170,15 @@ export class FireService {
     });
   }
 }
+
+/** The same for the same rule of the same fire; it begins as the fire's id, with the time. */
+function partId(fireId: string, rule: string): string {
+  const digest = createHash("sha256").update(`${fireId} ${rule}`).digest("hex");
+  return `${fireId.slice(0, TIME_DIGITS)}${digest.slice(TIME_DIGITS, fireId.length)}`;
+}
+
+/** Hex digits of the time at the beginning of an activation id. */
+const TIME_DIGITS = 12;
 
 /** The record belongs to whoever fires. It has no end: what it began may go on. */
 function recordOf(

@@ -31,6 +31,8 @@ export type InvokeRequest = {
   readonly waitMs: number;
   /** Blocking only: takes the answer if it comes as a stream; then the wait has no end of its own. */
   readonly reader?: StreamReader | undefined;
+  /** Given when it must be known before; else a new one. */
+  readonly activationId?: string | undefined;
 };
 
 export type InvokeOutcome =
@@ -80,7 +82,8 @@ export class InvokeService {
       this.compositions.start(request, done);
       return;
     }
-    const message = messageOf({ ...request, activationId: newActivationId(Date.now()) });
+    const activationId = request.activationId ?? newActivationId(Date.now());
+    const message = messageOf({ ...request, activationId });
     this.concurrency.enter(request.identity.namespace.uuid);
     if (request.blocking) this.wait(request, message, done);
     else this.post(request, message, done);

@@ -91,7 +91,7 @@ export class Compositions {
       return;
     }
     const { transid, identity, action, content } = request;
-    const activationId = newActivationId(Date.now());
+    const activationId = request.activationId ?? newActivationId(Date.now());
     const call: CompositionCall = {
       transid,
       identity,
