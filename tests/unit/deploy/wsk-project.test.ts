@@ -456,6 +456,30 @@ packages:
   });
 });
 
+describe("help", () => {
+  test("the group lists its commands, also for a word it does not know", async () => {
+    const { code, out } = await session.run("project", "report");
+    expect(code).toBe(0);
+    expect(out).toContain("Available Commands:\n  deploy ");
+    expect(await session.run("project")).toMatchObject({ code: 0, out });
+  });
+
+  test.each(["deploy", "undeploy", "sync", "export"])("%s has its flags", async (verb) => {
+    const { code, out } = await project(verb, "--help");
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage:\n  wsk project ${verb} [flags]\n`);
+    for (const flag of ["-n, --namespace", "--manifest", "--deployment", "--preview", "--config"]) {
+      expect(out).toContain(flag);
+    }
+    expect(out.includes("--managed")).toBe(verb === "deploy");
+  });
+
+  test("an unknown flag is refused", async () => {
+    const ran = await project("sync", "--managed");
+    expect(ran).toMatchObject({ code: 1, out: "", err: "unknown flag: --managed\n" });
+  });
+});
+
 describe("files and credentials", () => {
   test("without a manifest the usage is shown, and that is no failure", async () => {
     const ran = await project("deploy");
