@@ -105,7 +105,7 @@ const manifest = fc
     return isTop ? { project, ...named } : { project: { ...project, ...named } };
   });
 
-test("manifests are planned or refused", () => {
+test("manifests are planned or refused", { timeout: 60_000 }, () => {
   let planned = 0;
   fc.assert(
     fc.property(manifest, manifest, (content, deployment) => {
@@ -134,7 +134,7 @@ test("manifests are planned or refused", () => {
   expect(planned).toBeGreaterThan(15);
 });
 
-test("texts are interpolated to texts", () => {
+test("texts are interpolated to texts", { timeout: 60_000 }, () => {
   const text = fc.array(fc.oneof(word, fc.string())).map((parts) => parts.join(""));
   fc.assert(fc.property(text, (given) => typeof interpolate(given, context.env) === "string"));
   // Many names in one long text: each is looked for in all of it.
@@ -188,7 +188,7 @@ test.each([
   expect(readLocation(location, "m.yaml")).toEqual({ kind: "git", repository, folder });
 });
 
-test("what export writes is read back as it was", () => {
+test("what export writes is read back as it was", { timeout: 60_000 }, () => {
   const values = fc.dictionary(
     fc.string({ minLength: 1 }).filter((key) => key !== "<<" && key !== "__proto__"),
     fc.oneof(
