@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { startRecorder } from "../cli/recorder.ts";
 import { openSession, type Session } from "../cli/session.ts";
 import { type EntityServer, startEntityServer } from "./entity-server.ts";
 
@@ -446,6 +447,18 @@ packages:
     expect(existsSync(join(session.folder, "out", "dependencies", "D.yaml"))).toBe(true);
   });
 
+  test("names of the platform lead to no other folder", async () => {
+    write("manifest.yaml", "packages: {p: {dependencies: {label: {location: ./dep}}}}");
+    write("dep/manifest.yaml", "project: {name: ../../outside}\npackages: {lib: {}}");
+    await project("sync", "--projectname", "P");
+    const manifest = join(session.folder, "out", "m.yaml");
+    await session.run("project", "export", "--projectname", "P", "--manifest", manifest);
+    expect(existsSync(join(session.folder, "out", "dependencies", ".._.._outside.yaml"))).toBe(
+      true,
+    );
+    expect(existsSync(join(session.folder, "outside.yaml"))).toBe(false);
+  });
+
   test("needs to know what and whereto", async () => {
     expect((await session.run("project", "export")).err).toContain(
       "--projectname is missing value",
@@ -485,6 +498,24 @@ describe("files and credentials", () => {
     const ran = await project("deploy");
     expect(ran.code).toBe(0);
     expect(ran.out).toContain(`Manifest file not found at path [${session.folder}].\nUsage:\n`);
+  });
+
+  test("a manifest may be at an address, its code beside it", async () => {
+    const text = "packages: {p: {actions: {a: {function: src/a.js}}}}";
+    await using web = await startRecorder({ body: text }, { body: text }, { body: "code" });
+    const address = `${web.host}/demo/manifest.yaml`;
+    expect(await session.run("project", "deploy", "--manifest", address)).toEqual(DEPLOYED);
+    expect(web.asked.map(({ url }) => url)).toEqual([
+      "/demo/manifest.yaml",
+      "/demo/manifest.yaml",
+      "/demo/src/a.js",
+    ]);
+    expect(server.entities.get("actions/p/a")).toMatchObject({ exec: { code: "code" } });
+    await using gone = await startRecorder({ status: 404, body: "" });
+    const ran = await session.run("project", "deploy", "--manifest", `${gone.host}/manifest.yaml`);
+    expect(ran.code).toBe(1);
+    expect(ran.err).toContain("[ERROR_FILE_READ_ERROR]: File: [manifest.yaml]: http://127");
+    expect(ran.err).toContain("answered 404 Not Found");
   });
 
   test("a manifest that is named must be there", async () => {
