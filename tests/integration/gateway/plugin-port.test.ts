@@ -1,10 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the gateway's own templates
+import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/core/documents.ts";
 import { compileExpression } from "../../../src/gateway/expression.ts";
 import { HeaderList } from "../../../src/gateway/header-list.ts";
-import type { HttpAnswer } from "../../../src/gateway/http-call.ts";
+import type { HttpAnswer, HttpClient } from "../../../src/gateway/http-call.ts";
 import type { Plugin, PluginHandlers, PluginServices } from "../../../src/gateway/plugin.ts";
 import { createSlot } from "../../../src/gateway/request-context.ts";
 import { startGateway, startUpstream } from "../../helpers/gateway.ts";
@@ -561,4 +562,28 @@ test.each([
   const { headers } = upstream.last();
   const expected = trustedAddresses.length === 0 ? "http" : proto;
   expect([headers["x-forwarded-proto"], headers["x-forwarded-for"]]).toEqual([expected, chain]);
+});
+
+test("a node that is a part of this program is reached without a socket", async () => {
+  const asked: unknown[] = [];
+  const localUpstream = (origin: string): HttpClient | undefined =>
+    origin === "http://127.0.0.1:1"
+      ? async ({ url, method, body, headers }) => {
+          asked.push([method, url, Buffer.from(body ?? "").toString(), headers?.get("x-real-ip")]);
+          return {
+            status: 201,
+            headers: new HeaderList(["X-Here", "1"]),
+            body: Readable.from([Buffer.from("in "), Buffer.from("process")]),
+            bytes: async () => Buffer.alloc(0),
+            text: async () => "",
+          };
+        }
+      : undefined;
+  await using gateway = await startGateway({ localUpstream });
+  await gateway.put("/routes/1", { uri: "/in/*", upstream: { nodes: { "127.0.0.1:1": 1 } } });
+  await gateway.put("/routes/2", { uri: "/out", upstream: { nodes: { "127.0.0.1:2": 1 } } });
+  const answer = await gateway.send("/in/x?y=1", { method: "POST", body: "data" });
+  expect([answer.status, answer.text, answer.headers["x-here"]]).toEqual([201, "in process", "1"]);
+  expect(asked).toEqual([["POST", "http://127.0.0.1:1/in/x?y=1", "data", "127.0.0.1"]]);
+  expect((await gateway.send("/out")).status).toBe(502);
 });
