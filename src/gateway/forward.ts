@@ -121,7 +121,7 @@ function exchange(forwarding: Forwarding, node: Node): Promise<ExchangeAnswer> {
   if (client !== undefined) {
     return exchangeLocally({ client, origin, request, headers, timeoutMs: timeouts.readMs });
   }
-  if (transport === undefined) throw new ExchangeError("connect", false);
+  if (transport === undefined) throw new ExchangeError("connect", { wasSent: false });
   return transport.exchange(
     {
       host: node.host,

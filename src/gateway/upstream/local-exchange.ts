@@ -37,7 +37,7 @@ export async function exchangeLocally(exchange: LocalExchange): Promise<Exchange
     };
   } catch (error) {
     const isLate = error instanceof Error && error.message === "timeout";
-    throw new ExchangeError(isLate ? "timeout" : "reset", true, { cause: error });
+    throw new ExchangeError(isLate ? "timeout" : "reset", { wasSent: true, cause: error });
   }
 }
 
