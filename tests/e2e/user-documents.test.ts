@@ -2,7 +2,7 @@
  * The commands of the user documents that this version can run, as they are written there, in bash
  * with `wsk` on the PATH. docs/user-documents.md lists every command and names this file for these.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { guestKey } from "../helpers/identities.ts";
@@ -13,18 +13,6 @@ import { type TempDir, tempDir } from "../helpers/temp-dir.ts";
 let platform: TestPlatform;
 let home: TempDir;
 
-/** The function of the book chapter. */
-const helloJs = `function main(args) {
-    var msg = "you didn't tell me who you are."
-    if (args.name) {
-        msg = \`hello \${args.name}!\`
-    }
-    return {body:
-       \`<html><body><h3><center>\${msg}</center></h3></body></html>\`}
-}
-`;
-const page = (text: string): string =>
-  `<html><body><h3><center>${text}</center></h3></body></html>`;
 const keySet = "ok: whisk auth set. Run 'wsk property get --auth' to see the new value.\n";
 const hostSet = (): string => `ok: whisk API host set to ${platform.url}\n`;
 
@@ -107,31 +95,11 @@ const steps: readonly Step[] = [
     run: (command) => `${command} && pwd`,
     prints: () => /work\/openwhisk-http\n$/u,
   },
-  { command: "wsk -i package create /guest/demo", prints: () => "ok: created package demo\n" },
-  {
-    command: "wsk -i action create /guest/demo/hello hello.js --web true",
-    prints: () => "ok: created action demo/hello\n",
-  },
-  {
-    command:
-      "http --verify=no https://192.168.33.13/api/v1/web/guest/demo/hello.http?name=Kubernetes%20for%20Serverless%20Applications",
-    run: (command) => here(command).replace("http --verify=no", "curl -s"),
-    prints: () => page("hello Kubernetes for Serverless Applications!"),
-  },
   {
     command: "wsk -i list",
     prints: () =>
-      /^Entities in namespace: default\npackages\n\/guest\/demo +private\nactions\n\/guest\/demo\/hello +private nodejs:\d+\n\/guest\/test +private nodejs:14\ntriggers\nrules\n$/u,
+      /^Entities in namespace: default\npackages\nactions\n\/guest\/test +private nodejs:14\ntriggers\nrules\n$/u,
   },
-];
-
-/** Steps that must come last, after what they remove has been used. */
-const lastSteps: readonly Step[] = [
-  {
-    command: "wsk -i action delete /guest/demo/hello",
-    prints: () => "ok: deleted action demo/hello\n",
-  },
-  { command: "wsk -i package delete /guest/demo", prints: () => "ok: deleted package demo\n" },
 ];
 
 /** Runs one line in bash, in the working folder, with a home of its own. */
@@ -160,7 +128,7 @@ test("docs/user-documents.md names this file for exactly these commands", () => 
   const listed = rows
     .filter((row) => row[3] === "tests/e2e/user-documents.test.ts")
     .map((row) => (row[2] ?? "").replaceAll("\\|", "|"));
-  const played = [...startedBy, ...[...steps, ...lastSteps].map(({ command }) => command)];
+  const played = [...startedBy, ...steps.map(({ command }) => command)];
   expect(listed.sort()).toEqual(played.sort());
 });
 
@@ -169,7 +137,6 @@ describe("in bash, one after another", () => {
     platform = await startPlatform();
     home = await tempDir("home");
     mkdirSync(join(home.path, "work"));
-    writeFileSync(join(home.path, "work", "hello.js"), helloJs);
   });
   afterAll(async () => {
     await platform?.[Symbol.asyncDispose]();
@@ -182,22 +149,4 @@ describe("in bash, one after another", () => {
     const { code, stdout } = await bash("wsk action invoke test --result");
     expect({ code, stdout }).toEqual({ code: 0, stdout: '{\n    "ready": true\n}\n' });
   });
-
-  test("hello.js greets by name", async () => {
-    const { code, stdout } = await bash(
-      "wsk -i action invoke /guest/demo/hello -p name 'Kubernetes for Serverless Applications' --result",
-    );
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({
-      body: page("hello Kubernetes for Serverless Applications!"),
-    });
-  });
-
-  test("hello.js tells who is missing", async () => {
-    const { code, stdout } = await bash("wsk -i action invoke /guest/demo/hello --result");
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({ body: page("you didn't tell me who you are.") });
-  });
-
-  test.for(lastSteps)("$command", (step) => play(step));
 });
