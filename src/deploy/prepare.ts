@@ -17,7 +17,7 @@ import { type Manifest, type PackageEntry, parseManifest } from "./manifest.ts";
 import type { Plan, PlanContext } from "./plan.ts";
 import { projectScope } from "./plan-inputs.ts";
 import { findDeployment, findManifest } from "./project-files.ts";
-import { folderOf, readContent } from "./read-content.ts";
+import { folderOf, isAddress, kindOfPath, readContent } from "./read-content.ts";
 import type { Runtimes } from "./runtimes.ts";
 import { readSources } from "./sources.ts";
 
@@ -76,7 +76,7 @@ async function prepare(
       deployment,
       sources: isUndeploy ? new Map() : await readSources(packages, context),
       dependencies: await findDependencies(packages, { file, options, trail }),
-      swagger: await readSwagger(manifest.project.config),
+      swagger: await readSwagger(manifest.project.config, file),
     },
     location.project,
     context,
@@ -100,9 +100,14 @@ function markFor(project: string, file: string, content: Buffer) {
   throw fileError("ERROR_YAML_FILE_FORMAT_ERROR", file, text);
 }
 
-/** JSON of the document, whatever it is written in; undefined when none is named. */
-async function readSwagger(file: string): Promise<string | undefined> {
-  if (file === "") return undefined;
+/**
+ * JSON of the document, whatever it is written in; undefined when none is named. The name counts
+ * from here, as in the original, else from the folder of the manifest.
+ */
+async function readSwagger(named: string, manifest: string): Promise<string | undefined> {
+  if (named === "") return undefined;
+  const isHere = (await kindOfPath(named)) === "file" || isAddress(named);
+  const file = isHere ? named : folderOf(manifest) + named;
   const content = (await readContent(file)).toString("utf8");
   const json = /ya?ml$/.test(file) ? JSON.stringify(yamlOf(content, file)) : content;
   swaggerBasePath(json);
