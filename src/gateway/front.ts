@@ -4,7 +4,8 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { BodyWriter, exitHead, writeStream } from "./answer.ts";
-import { ClientRequest } from "./client-request.ts";
+import type { Certificates } from "./certificates.ts";
+import { ClientRequest, type RequestHead } from "./client-request.ts";
 import { errorPage, reasonOf } from "./error-page.ts";
 import { compileAddresses } from "./expression.ts";
 import { Http1Sink, Http2Sink } from "./node-sink.ts";
@@ -14,6 +15,7 @@ import { type Connection, RequestContext } from "./request-context.ts";
 import { readHead, sanitiseForwarded } from "./request-head.ts";
 import type { Sink } from "./sink.ts";
 import { UpgradeSink } from "./upgrade-sink.ts";
+import { hostWithoutPort } from "./uri.ts";
 
 type AnyRequest = IncomingMessage | Http2ServerRequest;
 type AnyResponse = ServerResponse | Http2ServerResponse;
@@ -22,6 +24,7 @@ export type FrontOptions = {
   readonly pipeline: Pipeline;
   /** Peers whose `X-Forwarded-*` are believed; empty: no boundary is drawn. */
   readonly trustedAddresses: readonly string[];
+  readonly certificates: Certificates;
   /** ms epoch */
   readonly now: () => number;
 };
@@ -70,6 +73,15 @@ export class Front {
     return true;
   }
 
+  private admits(tls: NonNullable<Connection["tls"]>, head: RequestHead): boolean {
+    return this.options.certificates.admits({
+      serverName: tls.serverName,
+      host: hostWithoutPort(head.authority),
+      path: head.target.path,
+      isVerified: tls.isClientVerified,
+    });
+  }
+
   private handle(ctx: RequestContext, sink: Sink): void {
     // It answers every failure itself.
     void this.options.pipeline.handle(ctx, sink);
@@ -80,6 +92,7 @@ export class Front {
     const connection = connectionOf(request);
     const head = readHead(request, connection.tls === undefined ? "http" : "https");
     if ("refusal" in head) return head.refusal;
+    if (connection.tls !== undefined && !this.admits(connection.tls, head)) return 400;
     const { isTrusted } = this;
     const trusted = isTrusted?.(connection.peer.address) === true;
     if (!trusted) sanitiseForwarded(head, connection.local.port);
@@ -151,6 +164,7 @@ function tlsOf(socket: object): Connection["tls"] {
   return {
     protocol: secure.getProtocol() ?? "",
     cipher: secure.getCipher().name,
+    isClientVerified: secure.authorized,
     ...(typeof servername === "string" ? { serverName: servername } : {}),
   };
 }

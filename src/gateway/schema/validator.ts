@@ -1,6 +1,8 @@
 /** Schemas as the original reads them, compiled with ajv. */
+
+import { createRequire } from "node:module";
 import { isIPv4, isIPv6 } from "node:net";
-import { Ajv, type AnySchemaObject, type ErrorObject } from "ajv";
+import type { Ajv, AnySchemaObject, ErrorObject } from "ajv";
 import type { Json, JsonObject } from "../../core/documents.ts";
 import { compilePattern } from "../pattern.ts";
 import { isSecretReference } from "../secrets.ts";
@@ -28,8 +30,10 @@ let shared: Ajv | undefined;
 
 function ajv(): Ajv {
   if (shared !== undefined) return shared;
+  // Loaded with the first schema: a gateway without routes starts without it.
+  const { Ajv: Loaded } = createRequire(import.meta.url)("ajv") as typeof import("ajv");
   // All failures: which one is told is decided afterwards. Formats that are unknown are no check.
-  shared = new Ajv({
+  shared = new Loaded({
     allErrors: true,
     strict: false,
     useDefaults: true,
