@@ -33,7 +33,10 @@ export function checkProjectNames(
 /** Names that the plan does not have are warned of. */
 export function bindDeployment(plan: Plan, deployment: Manifest, context: PlanContext): Plan {
   const { project, packages } = deployment;
-  const entries = project.packages.size > 0 ? project.packages : packages;
+  const named = project.packages.size > 0 ? project.packages : packages;
+  const entries = new Map(
+    [...named].map(([name, entry]) => [interpolate(name, context.env), entry]),
+  );
   for (const name of entries.keys()) {
     if (!plan.packages.some((planned) => planned.name === name))
       warnUnknown("package", name, context);

@@ -42,7 +42,17 @@ export async function selfSignedSource(options: {
       };
       const failed = (err: unknown): void =>
         log("warn", "cannot renew the self-signed certificate", { err });
-      timer = setInterval(() => void look().catch(failed), everyMs).unref();
+      let isLooking = false;
+      timer = setInterval(() => {
+        // A slow one must not be overtaken: two would write the files.
+        if (isLooking) return;
+        isLooking = true;
+        void look()
+          .catch(failed)
+          .finally(() => {
+            isLooking = false;
+          });
+      }, everyMs).unref();
     },
     stop: () => clearInterval(timer),
   };

@@ -21,6 +21,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import { tarGz } from "./archive.ts";
+import { bringOwnAtomic } from "./own-atomic.ts";
 
 const run = promisify(execFile);
 const BUILD_MS_MAX = 120_000;
@@ -111,7 +112,10 @@ export class WskExecutable {
     };
     await writeFile(config, JSON.stringify(options));
     await run(node, ["--build-sea", config], { timeout: BUILD_MS_MAX, cwd: workshop });
+    await bringOwnAtomic(path);
     await chmod(path, 0o755);
+    // What does not run here is given to nobody.
+    await run(path, ["help"], { timeout: BUILD_MS_MAX });
   }
 }
 

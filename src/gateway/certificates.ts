@@ -1,5 +1,5 @@
 /** Certificates by server name, out of the `ssls` (apisix-gateway.md 10). */
-import { createSecureContext, type SecureContext } from "node:tls";
+import type { SecureContext } from "node:tls";
 import type { Json, JsonObject } from "../core/documents.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { ConfigMirror } from "./config-mirror.ts";
@@ -116,7 +116,8 @@ export class Certificates {
     const resolved = await this.secrets.resolve(value);
     const { cert, key, certs = [], keys = [], client } = resolved;
     const ca = isJsonObject(client) ? client["ca"] : undefined;
-    return createSecureContext({
+    // An import would read all root certificates at the start.
+    return process.getBuiltinModule("node:tls").createSecureContext({
       cert: [cert, ...listOf(certs)].map(String),
       key: [key, ...listOf(keys)].map(String),
       ...(typeof ca === "string" ? { ca } : {}),

@@ -18,7 +18,7 @@ import type { ConfigStore } from "./config-store.ts";
 import { Consumers } from "./consumers.ts";
 import { Front } from "./front.ts";
 import { GlobalRules } from "./global-rules.ts";
-import type { LocalCall } from "./http-call.ts";
+import type { HttpClient, LocalCall } from "./http-call.ts";
 import { createHttpClient } from "./http-client.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { AnyPlugin, PluginApi, PluginServices } from "./plugin.ts";
@@ -46,6 +46,8 @@ export type GatewayOptions = {
   readonly trustedAddresses?: readonly string[];
   /** Origins that this program serves itself: plugins call them without a socket. */
   readonly local?: LocalCall;
+  /** Nodes that are parts of this program, by origin ("http://127.0.0.1:3233"): no socket is used. */
+  readonly localUpstream?: (origin: string) => HttpClient | undefined;
   /** default "APISIX/3.18.0" */
   readonly serverHeader?: string;
   /** For names of nodes and `discovery_type: dns`; default: the system's resolver. */
@@ -135,6 +137,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     routes: new RouteCompiler(mirror, plugins),
     globals: new GlobalRules(mirror, plugins),
     upstreams,
+    local: options.localUpstream,
     log: pluginLog,
     serverHeader: options.serverHeader ?? `APISIX/${VERSION}`,
     showsUpstreamStatus: options.showsUpstreamStatus ?? false,

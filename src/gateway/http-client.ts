@@ -5,9 +5,9 @@ import { HeaderList } from "./header-list.ts";
 import type { HttpAnswer, HttpCall, HttpClient, LocalCall } from "./http-call.ts";
 import { readAll } from "./read-body.ts";
 
-// An import would evaluate every export of the module: tens of milliseconds of the start.
-const { Agent: HttpAgent, request: requestHttp } = process.getBuiltinModule("node:http");
-const { Agent: HttpsAgent, request: requestHttps } = process.getBuiltinModule("node:https");
+// Imports would evaluate every export of the modules, which is felt at the start.
+const http = process.getBuiltinModule("node:http");
+const https = (): typeof import("node:https") => process.getBuiltinModule("node:https");
 
 export type OwnedHttpClient = { readonly call: HttpClient; readonly close: () => void };
 
@@ -23,7 +23,7 @@ export function createHttpClient(local?: LocalCall): OwnedHttpClient {
     const known = agents.get(key);
     if (known !== undefined) return known;
     const options = { keepAlive: true, maxFreeSockets: keepalive.size, timeout: keepalive.idleMs };
-    const made = isTls ? new HttpsAgent(options) : new HttpAgent(options);
+    const made = isTls ? new (https().Agent)(options) : new http.Agent(options);
     agents.set(key, made);
     return made;
   };
@@ -46,7 +46,7 @@ function send(call: HttpCall, agent: Agent | false): Promise<HttpAnswer> {
     headers.set("Content-Length", body?.length ?? 0);
   }
   return new Promise((resolve, reject) => {
-    const open = target.isTls ? requestHttps : requestHttp;
+    const open = target.isTls ? https().request : http.request;
     const request = open({
       agent,
       host: target.host,

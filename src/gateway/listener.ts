@@ -9,9 +9,6 @@ import type { Duplex } from "node:stream";
 import { errorPage, reasonOf } from "./error-page.ts";
 import type { Gateway } from "./gateway.ts";
 
-// An import would evaluate every export of the module: tens of milliseconds of the start.
-const { createServer } = process.getBuiltinModule("node:http");
-
 export type ProxyListenerOptions = {
   readonly gateway: Gateway;
   readonly host: string;
@@ -39,6 +36,8 @@ export type ProxyListener = {
   close(graceMs?: number): Promise<void>;
 };
 
+// node:http and node:http2 are got where they are used: imports would evaluate every export of
+// them, which is felt at the start.
 const HEADER_BYTES_MAX = 32 * 1024;
 const MINUTE_MS = 60_000;
 const BACKLOG = 511;
@@ -72,14 +71,15 @@ export async function startProxyListener(options: ProxyListenerOptions): Promise
 
 function plainServer(options: ProxyListenerOptions): Server {
   const { gateway, intercept } = options;
-  return createServer(httpOptions(options), (request, response) => {
-    if (intercept?.(request, response) !== true) gateway.serve(request, response);
-  });
+  return process
+    .getBuiltinModule("node:http")
+    .createServer(httpOptions(options), (request, response) => {
+      if (intercept?.(request, response) !== true) gateway.serve(request, response);
+    });
 }
 
 function secureServer(options: ProxyListenerOptions): Http2SecureServer {
   const { gateway } = options;
-  const { createSecureServer } = process.getBuiltinModule("node:http2");
   const settings: SecureServerOptions = {
     ...httpOptions(options),
     allowHTTP1: true,
@@ -90,6 +90,7 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
     // Clients without SNI, or with an unknown name, get no certificate: the handshake fails.
     handshakeTimeout: MINUTE_MS,
   };
+  const { createSecureServer } = process.getBuiltinModule("node:http2");
   const server = createSecureServer(settings, (request, response) =>
     gateway.serve(request, response),
   );

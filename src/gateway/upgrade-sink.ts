@@ -5,13 +5,16 @@ import { errorPage, reasonOf } from "./error-page.ts";
 import type { HeaderList } from "./header-list.ts";
 import { Http1Sink } from "./node-sink.ts";
 
+// An import would evaluate every export of the module, which is felt at the start.
+const http = process.getBuiltinModule("node:http");
+
 export class UpgradeSink extends Http1Sink {
   private readonly socket: Duplex;
   private readonly bare: ServerResponse;
 
   /** `first` is what came after the request's head: of the other protocol already. */
   constructor(request: IncomingMessage, socket: Duplex, first: Buffer) {
-    const response = new (process.getBuiltinModule("node:http").ServerResponse)(request);
+    const response = new http.ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as never);
     super(response);

@@ -1,4 +1,4 @@
-/** The admin channel of a running server: what changes keys or limits counts from the next request. */
+/** The admin channel of a running server: what it changes counts from the next request on. */
 import { readBlocked } from "../admin/blocked.ts";
 import { type AdminChannel, serveAdmin } from "../admin/channel.ts";
 import { type AdminCommand, runCommand } from "../admin/commands.ts";

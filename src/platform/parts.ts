@@ -232,6 +232,7 @@ async function build(
     ...invoke,
     recorder,
     throttle: throttles.check,
+    log,
     isKnown: (identity, id) => isKnown(store, identity, id),
     now: Date.now,
   });

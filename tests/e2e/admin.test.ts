@@ -6,6 +6,7 @@ import { guestKey } from "../helpers/identities.ts";
 import { meringueBin, startPlatform, type TestPlatform } from "../helpers/platform.ts";
 import { runProgram } from "../helpers/program.ts";
 import { tempDir } from "../helpers/temp-dir.ts";
+import { waitFor } from "../helpers/wait-for.ts";
 
 type Ran = Awaited<ReturnType<typeof runProgram>>;
 
@@ -112,6 +113,36 @@ describe("meringue admin on a running server", () => {
     expect(shown.json).toMatchObject({ invocationsPerMinute: 100, concurrentInvocations: 0 });
     await admin("limits", "delete", "guest");
     expect((await request(platform.url, invoke)).status).toBe(200);
+  });
+
+  test("what waits of a blocked caller ends, and says why", async () => {
+    const args = ["--pool-memory-mb", "256", "--pool-prewarm", ""];
+    await using platform = await startPlatform({ args });
+    const admin = adminOn(platform.dataFolder);
+    const auth = await keyOf(admin("user", "create", "alice"));
+    const slow = "function main() { return new Promise((done) => setTimeout(done, 20000, {})); }";
+    const body = { exec: { kind: "nodejs:default", code: slow } };
+    for (const name of ["busy", "waits"]) {
+      const put = { method: "PUT", path: path(name), auth, body };
+      expect((await request(platform.url, put)).status).toBe(200);
+      const answer = await request(platform.url, { method: "POST", path: path(name), auth });
+      expect(answer.status).toBe(202);
+    }
+    await admin("user", "block", "alice");
+    await admin("user", "unblock", "alice");
+    const list = { path: "/api/v1/namespaces/_/activations?docs=true", auth };
+    const [record] = await waitFor("the record of what waited", async () => {
+      const records = (await request(platform.url, list)).json as unknown[];
+      return records.length > 0 ? records : undefined;
+    });
+    expect(record).toMatchObject({
+      name: "waits",
+      response: {
+        status: "application error",
+        result: { error: "The action was not invoked due to a blacklisted namespace." },
+      },
+    });
+    await platform.kill("SIGKILL");
   });
 
   test("the socket is its owner's, and goes with the server", async () => {

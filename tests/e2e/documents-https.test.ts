@@ -164,6 +164,11 @@ describe.skipIf(!(await mayBind443()))("where port 443 may be bound", () => {
       const { code, stdout } = await runProgram("env", ["-i", wsk, "help"], { cwd: home.path });
       expect(code).toBe(0);
       expect(stdout).toMatch(help);
+      // What its linker would load: on a stock Debian or Ubuntu there is no libatomic.
+      const env = ["-i", "LD_TRACE_LOADED_OBJECTS=1"];
+      const { stdout: loaded } = await runProgram("env", [...env, wsk]);
+      expect(loaded).toContain("libc.so.6");
+      expect(loaded).not.toContain("libatomic");
     });
 
     test("without -i it does not trust the server, and says so", async () => {

@@ -2,7 +2,7 @@
  * The commands of the user documents that this version can run, as they are written there, in bash
  * with `wsk` on the PATH. docs/user-documents.md lists every command and names this file for these.
  */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { guestKey } from "../helpers/identities.ts";
@@ -13,18 +13,6 @@ import { type TempDir, tempDir } from "../helpers/temp-dir.ts";
 let platform: TestPlatform;
 let home: TempDir;
 
-/** The function of the book chapter. */
-const helloJs = `function main(args) {
-    var msg = "you didn't tell me who you are."
-    if (args.name) {
-        msg = \`hello \${args.name}!\`
-    }
-    return {body:
-       \`<html><body><h3><center>\${msg}</center></h3></body></html>\`}
-}
-`;
-const page = (text: string): string =>
-  `<html><body><h3><center>${text}</center></h3></body></html>`;
 const keySet = "ok: whisk auth set. Run 'wsk property get --auth' to see the new value.\n";
 const hostSet = (): string => `ok: whisk API host set to ${platform.url}\n`;
 
@@ -108,23 +96,9 @@ const steps: readonly Step[] = [
     prints: () => /work\/openwhisk-http\n$/u,
   },
   {
-    command: "wsk -i action create /guest/demo/hello hello.js --web true",
-    run: () => "wsk -i action create /guest/hello hello.js",
-    prints: () => "ok: created action hello\n",
-  },
-  {
     command: "wsk -i list",
     prints: () =>
-      /^Entities in namespace: default\npackages\nactions\n\/guest\/hello +private nodejs:\d+\n\/guest\/test +private nodejs:14\ntriggers\nrules\n$/u,
-  },
-];
-
-/** Steps that must come last, after what they remove has been used. */
-const lastSteps: readonly Step[] = [
-  {
-    command: "wsk -i action delete /guest/demo/hello",
-    run: () => "wsk -i action delete /guest/hello",
-    prints: () => "ok: deleted action hello\n",
+      /^Entities in namespace: default\npackages\nactions\n\/guest\/test +private nodejs:14\ntriggers\nrules\n$/u,
   },
 ];
 
@@ -154,7 +128,7 @@ test("docs/user-documents.md names this file for exactly these commands", () => 
   const listed = rows
     .filter((row) => row[3] === "tests/e2e/user-documents.test.ts")
     .map((row) => (row[2] ?? "").replaceAll("\\|", "|"));
-  const played = [...startedBy, ...[...steps, ...lastSteps].map(({ command }) => command)];
+  const played = [...startedBy, ...steps.map(({ command }) => command)];
   expect(listed.sort()).toEqual(played.sort());
 });
 
@@ -163,7 +137,6 @@ describe("in bash, one after another", () => {
     platform = await startPlatform();
     home = await tempDir("home");
     mkdirSync(join(home.path, "work"));
-    writeFileSync(join(home.path, "work", "hello.js"), helloJs);
   });
   afterAll(async () => {
     await platform?.[Symbol.asyncDispose]();
@@ -176,22 +149,4 @@ describe("in bash, one after another", () => {
     const { code, stdout } = await bash("wsk action invoke test --result");
     expect({ code, stdout }).toEqual({ code: 0, stdout: '{\n    "ready": true\n}\n' });
   });
-
-  test("hello.js greets by name", async () => {
-    const { code, stdout } = await bash(
-      "wsk -i action invoke /guest/hello -p name 'Kubernetes for Serverless Applications' --result",
-    );
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({
-      body: page("hello Kubernetes for Serverless Applications!"),
-    });
-  });
-
-  test("hello.js tells who is missing", async () => {
-    const { code, stdout } = await bash("wsk -i action invoke /guest/hello --result");
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toEqual({ body: page("you didn't tell me who you are.") });
-  });
-
-  test.for(lastSteps)("$command", (step) => play(step));
 });

@@ -279,7 +279,7 @@ export class Connection implements AnswerBody {
     this.socket.destroy();
     const { settle, reader } = this;
     this.settle = undefined;
-    settle?.reject(new ExchangeError(kind, true, { cause }));
+    settle?.reject(new ExchangeError(kind, { wasSent: true, cause }));
     if (!this.isAnswerComplete && this.exchange !== undefined && settle === undefined)
       reader?.fail();
   }

@@ -448,7 +448,7 @@ describe("deployment files", () => {
       "a.js": HELLO,
       "deployment.yaml": `
 packages:
-  p:
+  $PACKAGE:
     inputs: {b: $B, new: 5}
     annotations: {x: 2, y: 3}
     actions: {a: {inputs: {c: {value: 30}}, annotations: {z: 1}}, other: {inputs: {k: 1}}}
@@ -456,7 +456,7 @@ packages:
   q: {}
 `,
     });
-    const plan = await opened.plan({ env: { B: "twenty" } });
+    const plan = await opened.plan({ env: { B: "twenty", PACKAGE: "p" } });
     expect(plan.packages[0]?.parameters.map(({ key }) => key)).toEqual(["b", "new", "a"]);
     expect(plain(plan.packages[0]?.parameters)).toEqual({ b: "twenty", new: 5, a: 1 });
     expect(plain(plan.packages[0]?.annotations)).toEqual({ x: 2, y: 3 });

@@ -43,11 +43,11 @@ describe("where it leads", () => {
 
 test("no host and no path lead out of the namespace's own web actions", () => {
   fc.assert(
-    fc.property(fc.string(), fc.webPath(), (host, path) => {
+    fc.property(fc.string(), fc.string(), (host, rest) => {
       const namespace = vanityNamespace(`${host}.example.org`, ["example.org"]);
       if (namespace === undefined) return;
       expect(namespace).toMatch(/^[0-9a-z-]+$/);
-      expect(vanityUrl(namespace, path)).toMatch(/^\/api\/v1\/web\/[0-9a-z-]+/);
+      expect(vanityUrl(namespace, `/${rest}`)).toMatch(/^\/api\/v1\/web\/[0-9a-z-]+/);
     }),
   );
 });
