@@ -189,10 +189,12 @@ test.each([
 });
 
 test("what export writes is read back as it was", { timeout: 60_000 }, () => {
+  const numeric = fc.stringMatching(/^[-+._0-9xob]{1,6}$/);
   const values = fc.dictionary(
     fc.string({ minLength: 1 }).filter((key) => key !== "<<" && key !== "__proto__"),
     fc.oneof(
       fc.string(),
+      numeric,
       fc.integer(),
       fc.double({ noNaN: true, noDefaultInfinity: true }),
       fc.boolean(),
