@@ -1,4 +1,4 @@
-/** From node's requests to the pipeline: heads are read and refused here, bodies are not touched. */
+/** From node's requests to the pipeline: heads are read and refused here, not the bodies. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
