@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { JsonNumber, type Value } from "../../../src/client/json.ts";
 import { DeployError } from "../../../src/deploy/deploy-error.ts";
 import { type Manifest, parseManifest } from "../../../src/deploy/manifest.ts";
-import { YAML_BYTES_MAX } from "../../../src/deploy/yaml-reading.ts";
+import { YAML_BYTES_MAX } from "../../../src/deploy/yaml-document.ts";
 import { resolvePlain } from "../../../src/deploy/yaml-scalar.ts";
 
 const read = (text: string): Manifest => parseManifest(text, "folder/manifest.yaml");
@@ -33,6 +33,7 @@ describe("scalars mean what YAML 1.1 says", () => {
     ["-12", "#-12"],
     ["+7", "#7"],
     ["1_000", "#1000"],
+    ["_0", "_0"],
     ["0x1F", "#31"],
     ["0b101", "#5"],
     ["010", "#8"],
