@@ -1,6 +1,6 @@
 /**
- * Connections are shared by all upstreams with the same settings, as the original's pools: thousands
- * of routes to one node need no connections of their own.
+ * Connections are shared by all upstreams with the same settings, as the original's pools are:
+ * thousands of routes to one node need no connections of their own.
  */
 import { Http1Transport, type Http1TransportOptions } from "./http1-transport.ts";
 import type { Transport } from "./transport.ts";
