@@ -4,10 +4,15 @@ import type { Http2ServerResponse } from "node:http2";
 import { reasonOf } from "./error-page.ts";
 import type { HeaderList } from "./header-list.ts";
 import type { Sink } from "./sink.ts";
+import { atEndOfTurn } from "./turn.ts";
+
+/** Up to here copying is cheaper than a second buffer. */
+const ONE_WRITE_BYTES_MAX = 16 * 1024;
 
 export class Http1Sink implements Sink {
   private readonly response: ServerResponse;
   private isSettled = false;
+  private hasWritten = false;
   private readonly listeners: ((complete: boolean) => void)[] = [];
 
   constructor(response: ServerResponse) {
@@ -26,11 +31,19 @@ export class Http1Sink implements Sink {
   }
 
   write(chunk: Uint8Array): boolean {
+    this.hasWritten = true;
     return this.response.write(chunk);
   }
 
   end(chunk?: Uint8Array): void {
-    this.response.end(chunk);
+    if (chunk !== undefined && chunk.length <= ONE_WRITE_BYTES_MAX && !this.hasWritten) {
+      // As a text it goes into one buffer with the head: one system call, not a list of two.
+      const { buffer, byteOffset, length } = chunk;
+      const text = Buffer.from(buffer, byteOffset, length).latin1Slice(0, length);
+      atEndOfTurn(() => this.response.end(text, "latin1"));
+    } else {
+      this.response.end(chunk);
+    }
   }
 
   abort(): void {

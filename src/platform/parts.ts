@@ -78,7 +78,12 @@ const CODE_CACHE_BYTES = 64 * 1024 * 1024;
 /** Longest path of a unix socket, less the name of the socket itself. */
 const RUN_FOLDER_LENGTH_MAX = 80;
 
-type BuildOptions = { readonly logger: Logger; readonly path: string };
+type BuildOptions = {
+  readonly logger: Logger;
+  readonly path: string;
+  /** Told as soon as it can be read: the gateway starts beside the other parts. */
+  readonly onConfigStore: (store: ConfigStore) => void;
+};
 
 export async function buildParts(config: Config, options: BuildOptions): Promise<Parts> {
   const undo = new AsyncDisposableStack();
@@ -92,7 +97,7 @@ export async function buildParts(config: Config, options: BuildOptions): Promise
 
 async function build(
   config: Config,
-  { logger, path }: BuildOptions,
+  { logger, path, onConfigStore }: BuildOptions,
   undo: AsyncDisposableStack,
 ): Promise<Parts> {
   const { host, port, headerBytesMax } = config.api;
@@ -112,6 +117,7 @@ async function build(
   ]);
   undo.defer(() => store.stop());
   const configStore = await store.openConfig();
+  onConfigStore(configStore);
   await bootstrapUsers(store.identities, config.users);
 
   const kinds = await readKinds(config, runtimes);

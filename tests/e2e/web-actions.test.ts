@@ -297,46 +297,6 @@ test("whatever is sent is answered, and never by a fault of the server", async (
   );
 });
 
-/** The function of the book chapter (docs/user-documents.md). */
-const CHAPTER_CODE = `function main(args) {
-    var msg = "you didn't tell me who you are."
-    if (args.name) {
-        msg = \`hello \${args.name}!\`
-    }
-    return {body:
-       \`<html><body><h3><center>\${msg}</center></h3></body></html>\`}
-}
-`;
-
-/** As the documents ask for it, but for the address. */
-const CHAPTER_URL =
-  "/api/v1/web/guest/demo/hello.http?name=Kubernetes%20for%20Serverless%20Applications";
-
-async function makeChapterPage(): Promise<void> {
-  const put = (path: string, body: object) =>
-    request(platform.url, {
-      method: "PUT",
-      path: `/api/v1/namespaces/guest/${path}`,
-      auth: guestKey,
-      body,
-    });
-  expect((await put("packages/demo", {})).status).toBe(200);
-  // What `--web true` asks for.
-  const web = ["web-export", "final"].map((key) => ({ key, value: true }));
-  const exec = { kind: "nodejs:default", code: CHAPTER_CODE };
-  expect((await put("actions/demo/hello", { exec, annotations: web })).status).toBe(200);
-}
-
-test("the page of the user documents", async () => {
-  await makeChapterPage();
-  const answer = await request(platform.url, { path: CHAPTER_URL });
-  expect(answer).toMatchObject({
-    status: 200,
-    text: "<html><body><h3><center>hello Kubernetes for Serverless Applications!</center></h3></body></html>",
-    headers: { "content-type": "text/html; charset=UTF-8" },
-  });
-});
-
 const browser = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
   (path) => existsSync(path),
 );
@@ -362,9 +322,6 @@ test.skipIf(browser === undefined)("a page in Chromium, and its events", async (
     const answer = await page.goto(`${platform.url}${web("page.http?name=Ada%20%26%20Co")}`);
     expect(answer?.status()).toBe(200);
     expect(await page.locator("h1").textContent()).toBe("Hello, Ada & Co");
-    await page.goto(`${platform.url}${CHAPTER_URL}`);
-    const text = await page.locator("h3 center").textContent();
-    expect(text).toBe("hello Kubernetes for Serverless Applications!");
     const seen = await page.evaluate(
       (url) =>
         new Promise((resolve, reject) => {
