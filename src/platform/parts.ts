@@ -50,6 +50,7 @@ import { createAlarms } from "./alarms.ts";
 import { installCatalog, stockCatalog } from "./catalog.ts";
 import { Edge } from "./edge.ts";
 import { readKinds, stemCells } from "./kinds.ts";
+import { logForwarding } from "./log-forwarding.ts";
 import { metricSources } from "./metric-sources.ts";
 import { parameterLocks } from "./parameter-locks.ts";
 import { createRoutes } from "./routes.ts";
@@ -299,7 +300,7 @@ async function build(
         attachments,
         entities,
         fire,
-        services: [alarms.service],
+        services: [alarms.service, logForwarding(auth)],
         kinds,
         limits,
         info: createInfoReplies({
