@@ -68,6 +68,8 @@ export type Parts = {
   readonly listener: HttpListener;
   readonly edge: Edge;
   readonly apiUrl: string;
+  /** Fires no alarm any more; resolves when nothing runs. */
+  quiet(): Promise<void>;
   /** Undoes everything, last first. */
   stop(): Promise<void>;
 };
@@ -341,6 +343,11 @@ async function build(
     listener,
     edge,
     apiUrl,
+    async quiet() {
+      await alarms.stop();
+      await service.compositions.quiet();
+      await pool.quiet();
+    },
     stop: () => undo.disposeAsync(),
   };
 }

@@ -72,6 +72,7 @@ async function setUp(deps: Partial<ControllerDeps> = {}) {
           running: 0,
           start: () => expect.unreachable(),
           resume: () => expect.unreachable(),
+          quiet: () => expect.unreachable(),
         })),
         entities,
         checkInvocable: () => undefined,

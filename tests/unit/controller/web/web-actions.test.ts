@@ -85,6 +85,7 @@ async function setUp(onSend: (sent: Sent) => void = () => undefined, deps: Parti
     start: () => undefined,
     resume: () => Promise.resolve(false),
     running: 0,
+    quiet: () => Promise.resolve(),
   }));
   const web = new WebActions({
     auth: {
