@@ -37,7 +37,7 @@ export type Alarms = {
   stop(): Promise<void>;
 };
 
-export function createAlarms(deps: AlarmsDeps, { alarms }: Config): Alarms {
+export function createAlarms(deps: AlarmsDeps, { alarms, payload }: Config): Alarms {
   const settings: AlarmSettings = {
     delayMax: alarms.delayMaxS,
     isStrict: alarms.strict === "yes",
@@ -64,6 +64,7 @@ export function createAlarms(deps: AlarmsDeps, { alarms }: Config): Alarms {
   return {
     service: {
       prefix: ALARM_WEB_ACTION,
+      bodyBytesMax: payload.bytesMax,
       handler: async ({ method, query, body }) => {
         const params = paramsOf(query, await body());
         const answer = await serveAlarms(api, method.toLowerCase(), params);
