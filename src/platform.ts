@@ -93,7 +93,7 @@ function running(
     async drain() {
       parts.listener.refuse();
       parts.edge.refuse();
-      await parts.pool.quiet();
+      await parts.quiet();
       await parts.store.activations.flush();
       await Promise.all([parts.listener.close(), parts.edge.close(), gateway?.drain()]);
     },

@@ -20,6 +20,7 @@ import { Compositions, isComposition } from "../controller/service/composition/c
 import { findAction, readEntities } from "../controller/service/find-action.ts";
 import { FireService } from "../controller/service/fire.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
+import { isKnown } from "../controller/service/known-activation.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import { unavailable } from "../controller/unavailable.ts";
 import { WebActions } from "../controller/web/web-actions.ts";
@@ -69,6 +70,8 @@ export type Parts = {
   readonly listener: HttpListener;
   readonly edge: Edge;
   readonly apiUrl: string;
+  /** Fires no alarm any more; resolves when nothing runs. */
+  quiet(): Promise<void>;
   /** Undoes everything, last first. */
   stop(): Promise<void>;
 };
@@ -245,7 +248,7 @@ async function build(
     recorder,
     throttle: throttles.check,
     log,
-    isKnown: (identity, id) => isKnown(store, identity, id),
+    isKnown: (identity, id) => isKnown(store, identity.namespace.name, id),
     now: Date.now,
   });
   const alarms = createAlarms(
@@ -348,6 +351,11 @@ async function build(
     listener,
     edge,
     apiUrl,
+    async quiet() {
+      await alarms.stop();
+      await service.compositions.quiet();
+      await pool.quiet();
+    },
     stop: () => undo.disposeAsync(),
   };
 }
@@ -394,13 +402,6 @@ function executable(
   if (!isAction(entity)) return undefined;
   const action = entities.invocable(id, entity);
   return action.type === "code" ? action : undefined;
-}
-
-/** Whether an activation is recorded, or accepted and still to be. */
-async function isKnown(store: SqliteStore, identity: Identity, id: string): Promise<boolean> {
-  if ((await store.activations.get(identity.namespace.name, id)) !== undefined) return true;
-  const unfinished = await store.accepted.unfinished();
-  return unfinished.some(({ activationId }) => activationId === id);
 }
 
 function payloadBytesMax(limits: SystemLimits, identity: Identity): number {
