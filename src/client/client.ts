@@ -83,12 +83,9 @@ export class WhiskClient {
     return bodyOf(await this.#rest.open("/"));
   }
 
-  /**
-   * Any call that has no method of its own here. `path` stands below `{base}/{version}/` and is
-   * sent as it is; undefined is an answer that is no JSON.
-   */
-  send(method: Call["method"], path: string, body?: Encodable): Promise<Value | undefined> {
-    return this.#rest.call({ method, path, route: path, ...(body === undefined ? {} : { body }) });
+  /** Entities of a collection as a list shows them, or one of them: everything it is answered. */
+  read(namespace: string, path: string): Promise<Value | undefined> {
+    return this.#inNamespace(namespace, { method: "GET", path, route: path });
   }
 
   /** Names of the caller's namespaces. */

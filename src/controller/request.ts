@@ -1,6 +1,6 @@
 /** Reading requests: transaction ids and bodies. */
 import type { IncomingMessage } from "node:http";
-import { PlatformError } from "../core/errors.ts";
+import { badContent, PlatformError } from "../core/errors.ts";
 import type { TransactionId } from "../core/messages.ts";
 import { randomName } from "../lib/ids.ts";
 
@@ -38,6 +38,18 @@ export function readBody(
   });
 }
 const EMPTY = Buffer.alloc(0);
+
+/** The whole body; throws TOO_LARGE at once when its announced length is beyond `bytesMax`. */
+export function readWhole(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const announced = Number(request.headers["content-length"] ?? 0);
+  if (announced > bytesMax) throw bodyTooLarge(announced, bytesMax);
+  return new Promise((resolve, reject) => {
+    request.once("error", () => reject(badContent("the body was cut off")));
+    readBody(request, bytesMax, (body) =>
+      body instanceof PlatformError ? reject(body) : resolve(body),
+    );
+  });
+}
 
 export function bodyTooLarge(bytes: number, bytesMax: number): PlatformError {
   return new PlatformError(

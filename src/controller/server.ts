@@ -4,14 +4,14 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Identity } from "../core/documents.ts";
-import { asPlatformError, badContent, PlatformError } from "../core/errors.ts";
+import { asPlatformError, PlatformError } from "../core/errors.ts";
 import type { TransactionId } from "../core/messages.ts";
 import type { Handler, Reply } from "./api/handler.ts";
 import { type InvokeDeps, invokeAction } from "./api/invoke.ts";
 import type { Authenticator } from "./auth.ts";
 import { type InvokeTarget, InvokeTargets, splitPath } from "./invoke-target.ts";
 import { sendError, sendReply } from "./reply.ts";
-import { readBody, transactionId } from "./request.ts";
+import { readWhole, transactionId } from "./request.ts";
 import type { Collection, RouteTable } from "./routes.ts";
 import { WEB_PREFIX } from "./web/url.ts";
 import type { WebActions } from "./web/web-actions.ts";
@@ -155,7 +155,7 @@ export class Controller {
     if (service !== undefined) {
       const rest = path.slice(service.prefix.length);
       const { headers } = request;
-      const body = (): Promise<Buffer> => this.body(request);
+      const body = (): Promise<Buffer> => readWhole(request, this.options.bodyBytesMax);
       const reply = await service.handler({ method, path: rest, query, headers, body });
       sendReply(response, transid.id, "none", reply);
       return;
@@ -195,16 +195,7 @@ export class Controller {
       namespace,
       rest: parts.rest,
       identity,
-      body: () => this.body(request),
-    });
-  }
-
-  private body(request: IncomingMessage): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      request.once("error", () => reject(badContent("the body was cut off")));
-      readBody(request, this.options.bodyBytesMax, (body) =>
-        body instanceof PlatformError ? reject(body) : resolve(body),
-      );
+      body: () => readWhole(request, this.options.bodyBytesMax),
     });
   }
 

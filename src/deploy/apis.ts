@@ -1,7 +1,8 @@
 /** APIs of a project, through the system's API management (wsk-cli 11, 17.6). */
 import { baseUrl } from "../client/address.ts";
-import type { ClientFailure } from "../client/failures.ts";
-import { type Encodable, mapOf } from "../client/json.ts";
+import type { Access, ApiSelection } from "../client/apis.ts";
+import { ClientFailure } from "../client/failures.ts";
+import type { Encodable } from "../client/json.ts";
 import { swaggerBasePath } from "./make-plan.ts";
 import { type ApiPlan, DEFAULT_PACKAGE, isDefaultPackage, type Plan } from "./plan.ts";
 import { pathParameters } from "./plan-apis.ts";
@@ -11,63 +12,65 @@ import { secureKey } from "./web-annotations.ts";
 const NO_TOKEN = "DUMMY TOKEN";
 
 /** What every call of the API management carries. */
-export function gatewayQuery({ apigwToken, auth }: Target) {
+export function gatewayAccess({ apigwToken, auth }: Target): Access {
   return {
     accesstoken: apigwToken === "" ? NO_TOKEN : apigwToken,
     spaceguid: auth.split(":")[0] ?? "",
   };
 }
 
+/** The platform's own choice when the manifest makes none. */
+const RESPONSE = "json";
+
 /** A swagger document takes the place of the APIs of the manifest. */
 export async function deployApis(plan: Plan, target: Target): Promise<void> {
-  const query = gatewayQuery(target);
-  const { entities } = target;
+  const access = gatewayAccess(target);
+  const create = async (response: string, apidoc: Encodable): Promise<void> => {
+    const { client, entities } = target;
+    const type = response === "" ? RESPONSE : response;
+    await entities.again(() => client.apis.create(access, type, apidoc));
+  };
   if (plan.swagger !== undefined) {
-    const apidoc = { namespace: target.namespace, swagger: plan.swagger };
-    await entities.manageApis("POST", "createApi", query, { apidoc });
-    return;
+    return create("", { namespace: target.namespace, swagger: plan.swagger });
   }
   for (const api of plan.apis) {
-    await step(target, "Deploying", "api", titleOf(api), async () => {
-      const responsetype = api.response === "" ? undefined : api.response;
-      const body = { apidoc: apidocOf(api, plan, target) };
-      await entities.manageApis("POST", "createApi", { ...query, responsetype }, body);
-    });
+    await step(target, "Deploying", "api", titleOf(api), () =>
+      create(api.response, apidocOf(api, plan, target)),
+    );
   }
 }
 
 export async function undeployApis(plan: Plan, target: Target): Promise<void> {
-  const query = gatewayQuery(target);
-  const { entities } = target;
   if (plan.swagger !== undefined) {
-    const basepath = swaggerBasePath(plan.swagger);
-    if (await exists(basepath, target)) {
-      await entities.manageApis("DELETE", "deleteApi", { ...query, basepath });
-    }
+    await deleteApi({ basepath: swaggerBasePath(plan.swagger) }, target);
   }
   for (const api of plan.apis) {
-    await step(target, "Undeploying", "api", titleOf(api), async () => {
-      if (!(await exists(api.basePath, target))) return;
-      const { basePath: basepath, path: relpath, method: operation } = api;
-      const which = { ...query, basepath, relpath, operation };
-      await entities.manageApis("DELETE", "deleteApi", which);
-    });
+    const { basePath: basepath, path: relpath, method: operation } = api;
+    await step(target, "Undeploying", "api", titleOf(api), () =>
+      deleteApi({ basepath, relpath, operation }, target),
+    );
   }
+}
+
+/** Deletes what is selected if there is such an API. */
+async function deleteApi(selection: ApiSelection, target: Target): Promise<void> {
+  const access = gatewayAccess(target);
+  const { client, entities } = target;
+  if (!(await exists(selection.basepath, target))) return;
+  await entities.again(() => client.apis.delete(access, selection));
 }
 
 const NOT_FOUND = 404;
 
 /** A platform without API management has no APIs. */
 async function exists(basepath: string, target: Target): Promise<boolean> {
-  const query = { ...gatewayQuery(target), basepath };
-  const answer = await target.entities
-    .manageApis("GET", "getApi", query)
-    .catch((cause: ClientFailure) => {
-      if (cause.status === NOT_FOUND) return null;
-      throw cause;
-    });
-  const list = mapOf(answer ?? undefined).get("apis");
-  return Array.isArray(list) && list.length > 0;
+  try {
+    const found = await target.client.apis.find(gatewayAccess(target), { basepath });
+    return found.length > 0;
+  } catch (cause) {
+    if (cause instanceof ClientFailure && cause.status === NOT_FOUND) return false;
+    throw cause;
+  }
 }
 
 function titleOf(api: ApiPlan): string {

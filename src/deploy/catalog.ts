@@ -1,4 +1,4 @@
-/** Installs a folder with a manifest, for parts of the platform that bring packages of their own. */
+/** Installs a folder with a manifest, for parts of the platform that bring packages along. */
 import { join } from "node:path";
 import type { WhiskClient } from "../client/client.ts";
 import { deployPlan } from "./deploy.ts";

@@ -108,7 +108,7 @@ async function deployTrigger(trigger: TriggerPlan, target: Target): Promise<void
 }
 
 /** A rule whose trigger was made anew is inactive: it is switched on. */
-async function deployRule(rule: RulePlan, { entities }: Target): Promise<void> {
+async function deployRule(rule: RulePlan, { client, entities }: Target): Promise<void> {
   await entities.put("rules", rule.name, ruleRecord(rule, entities.namespace));
-  await entities.activateRule(rule.name);
+  await client.setRuleStatus(entities.namespace, rule.name, "active");
 }

@@ -3,11 +3,9 @@
  * A write that meets another one at the same time is tried again.
  */
 import { encodePath, encodeQuery } from "../client/address.ts";
-import type { WhiskClient } from "../client/client.ts";
+import type { Collection, WhiskClient } from "../client/client.ts";
 import { ClientFailure } from "../client/failures.ts";
 import { type Encodable, isMap, type JsonMap, mapOf, type Value } from "../client/json.ts";
-
-export type Collection = "packages" | "actions" | "triggers" | "rules";
 
 export type EntitiesOptions = {
   readonly client: WhiskClient;
@@ -36,12 +34,14 @@ export class Entities {
   }
 
   /** Creates the entity or replaces it. */
-  async put(collection: Collection, name: string, body: Encodable): Promise<void> {
-    await this.#retry("PUT", `${this.#path(collection, name)}?overwrite=true`, body);
+  async put(collection: Collection, name: string, record: Encodable): Promise<void> {
+    const { client, namespace } = this.#options;
+    await this.again(() => client.put(collection, namespace, name, record, true));
   }
 
   async delete(collection: Collection, name: string): Promise<void> {
-    await this.#retry("DELETE", this.#path(collection, name));
+    const { client, namespace } = this.#options;
+    await this.again(() => client.delete(collection, namespace, name));
   }
 
   /** Deletes a binding, which cannot be looked up when what it is bound to is gone. */
@@ -59,7 +59,7 @@ export class Entities {
   /** undefined when there is none; `query` is added to the address. */
   async find(collection: Collection, name: string, query = ""): Promise<JsonMap | undefined> {
     try {
-      return mapOf(await this.#send("GET", this.#path(collection, name) + query));
+      return mapOf(await this.#read(`${collection}/${encodePath(name)}${query}`));
     } catch (cause) {
       if (isMissing(cause)) return undefined;
       throw cause;
@@ -72,53 +72,27 @@ export class Entities {
     const found: JsonMap[] = [];
     for (let skip = 0; ; skip += PAGE) {
       const query = encodeQuery({ limit: 0, skip });
-      const list = await this.#send("GET", `${this.#collection(collection)}${folder}?${query}`);
+      const list = await this.#read(`${collection}${folder}?${query}`);
       const items = Array.isArray(list) ? list.filter(isMap) : [];
       found.push(...items);
       if (items.length < PAGE) return found;
     }
   }
 
-  async activateRule(name: string): Promise<void> {
-    await this.#send("POST", this.#path("rules", name), { status: "active" });
-  }
-
   /** Invokes an action of any namespace, waits for it, and gives its result. */
   async invoke(namespace: string, name: string, parameters: JsonMap): Promise<Value> {
     const { client } = this.#options;
     const options = { blocking: true, result: false };
-    const record = await this.#again(() => client.invoke(namespace, name, parameters, options));
+    const record = await this.again(() => client.invoke(namespace, name, parameters, options));
     return mapOf(mapOf(record).get("response")).get("result") ?? null;
   }
 
-  /** A call of the system's API management. */
-  async manageApis(
-    method: "GET" | "POST" | "DELETE",
-    action: "createApi" | "getApi" | "deleteApi",
-    query: Readonly<Record<string, string | undefined>>,
-    body?: Encodable,
-  ): Promise<Value | undefined> {
-    const path = `web/whisk.system/apimgmt/${action}.http?${encodeQuery(query)}`;
-    return this.#again(() => this.#send(method, path, body));
+  #read(path: string): Promise<Value | undefined> {
+    return this.#options.client.read(this.namespace, path);
   }
 
-  #collection(collection: Collection): string {
-    return `namespaces/${encodePath(this.namespace)}/${collection}`;
-  }
-
-  #path(collection: Collection, name: string): string {
-    return `${this.#collection(collection)}/${encodePath(name)}`;
-  }
-
-  #send(method: "GET" | "PUT" | "POST" | "DELETE", path: string, body?: Encodable) {
-    return this.#options.client.send(method, path, body);
-  }
-
-  #retry(method: "PUT" | "DELETE", path: string, body?: Encodable): Promise<Value | undefined> {
-    return this.#again(() => this.#send(method, path, body));
-  }
-
-  async #again<T>(call: () => Promise<T>): Promise<T> {
+  /** Makes the call, again when another write came between. */
+  async again<T>(call: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await call();

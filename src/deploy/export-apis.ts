@@ -1,7 +1,6 @@
 /** APIs that lead to actions of exported packages, in the words of a manifest. */
-import { type JsonMap, mapOf } from "../client/json.ts";
-import { text } from "../client/records.ts";
-import { gatewayQuery } from "./apis.ts";
+import { type Swagger, VERBS } from "../client/swagger.ts";
+import { gatewayAccess } from "./apis.ts";
 import type { Written } from "./export-entries.ts";
 import type { Target } from "./target.ts";
 
@@ -14,27 +13,32 @@ export async function apiEntries(packages: Map<string, Written>, target: Target)
     target.warn("The apigw access token is not configured.");
     return;
   }
-  const answer = await target.entities.manageApis("GET", "getApi", gatewayQuery(target));
-  const apis = mapOf(answer).get("apis");
-  for (const api of Array.isArray(apis) ? apis.map(mapOf) : []) {
-    addApi(packages, mapOf(mapOf(api.get("value")).get("apidoc")));
+  const access = gatewayAccess(target);
+  for (let skip = 0; ; skip += PAGE) {
+    const found = await target.client.apis.list(access, { limit: PAGE, skip });
+    for (const { apidoc } of found) if (apidoc !== undefined) addApi(packages, apidoc);
+    if (found.length < PAGE) return;
   }
 }
 
-function addApi(packages: Map<string, Written>, document: JsonMap): void {
-  const name = text(mapOf(document.get("info")), "title") ?? "";
-  const base = (text(document, "basePath") ?? "").replace(/^\//, "");
-  for (const [path, operations] of mapOf(document.get("paths"))) {
-    for (const [method, operation] of mapOf(operations)) {
-      const target = mapOf(mapOf(operation).get("x-openwhisk"));
-      const owner = text(target, "package") ?? "";
-      const planned = packages.get(owner);
-      if (planned === undefined) continue;
-      const response = (text(target, "url") ?? "").split(".").at(-1) ?? "";
-      const keys = ["apis", name, base, path.replace(/^\//, ""), text(target, "action") ?? ""];
-      packages.set(owner, withMember(planned, keys, { method, response }));
+/** APIs asked for at once. */
+const PAGE = 30;
+
+function addApi(packages: Map<string, Written>, { info, basePath = "", paths }: Swagger): void {
+  for (const [path, item] of paths ?? []) {
+    for (const method of VERBS) {
+      const target = item[method]?.["x-openwhisk"];
+      const planned = packages.get(target?.package ?? "");
+      if (target === undefined || planned === undefined) continue;
+      const response = target.url.split(".").at(-1);
+      const keys = ["apis", info?.title ?? "", bare(basePath), bare(path), target.action];
+      packages.set(target.package, withMember(planned, keys, { method, response }));
     }
   }
+}
+
+function bare(path: string): string {
+  return path.replace(/^\//, "");
 }
 
 function withMember(into: Written, keys: readonly string[], member: Written): Written {

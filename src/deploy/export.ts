@@ -108,10 +108,10 @@ async function actionEntries(
     }
     const code = codeFile(action);
     if (code !== undefined) {
-      await mkdir(join(folder, packageName), { recursive: true });
-      await writeFile(join(folder, packageName, code.name), code.content);
+      await mkdir(join(folder, fileName(packageName)), { recursive: true });
+      await writeFile(join(folder, fileName(packageName), fileName(code.name)), code.content);
     }
-    const file = code === undefined ? undefined : `${packageName}/${code.name}`;
+    const file = code === undefined ? undefined : `${fileName(packageName)}/${fileName(code.name)}`;
     actions[name] = actionEntry(action, file);
   }
   return { actions, sequences };
@@ -175,8 +175,13 @@ async function exportDependencies(
           "this package",
       );
     } else if (!done.has(project)) {
-      const manifest = join(folder, `${project}.yaml`);
+      const manifest = join(folder, `${fileName(project)}.yaml`);
       await exportInto({ ...options, project, manifest }, target, done);
     }
   }
+}
+
+/** What the platform calls something, as one part of a path: it leads nowhere else. */
+function fileName(name: string): string {
+  return name.replaceAll(/[/\\\0]/g, "_").replace(/^\.+$/, "_");
 }

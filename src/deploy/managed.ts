@@ -1,4 +1,4 @@
-/** The annotation that ties the entities of a managed deployment to their project (wsk-cli 17.6). */
+/** The annotation that ties entities of a managed deployment to their project (wsk-cli 17.6). */
 import { createHash } from "node:crypto";
 import { type JsonMap, mapOf, type Value } from "../client/json.ts";
 import { type KeyValue, text } from "../client/records.ts";

@@ -1,6 +1,7 @@
 /** The grammar of manifest and deployment files (wsk-cli 17.1): the same for both. */
 import type { Value } from "../client/json.ts";
 import { type Inputs, parameter } from "./parameter.ts";
+import { readYaml } from "./yaml-document.ts";
 import {
   anything,
   flag,
@@ -12,7 +13,6 @@ import {
   struct,
   text,
 } from "./yaml-readers.ts";
-import { readYaml } from "./yaml-reading.ts";
 
 type Annotations = ReadonlyMap<string, Value>;
 

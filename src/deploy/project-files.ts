@@ -2,6 +2,15 @@
 import { join } from "node:path";
 import { kindOfPath } from "./read-content.ts";
 
+export type ProjectLocation = {
+  /** path or address */
+  readonly manifest: string;
+  /** "" when there is none */
+  readonly deployment: string;
+  /** overrides the name in the manifest; "" does not */
+  readonly project: string;
+};
+
 /** Path of the manifest in a folder; undefined when there is none. */
 export function findManifest(folder: string): Promise<string | undefined> {
   return firstOf(folder, ["manifest.yaml", "manifest.yml"]);

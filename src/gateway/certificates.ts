@@ -1,12 +1,23 @@
 /** Certificates by server name, out of the `ssls` (apisix-gateway.md 10). */
-import { createSecureContext, type SecureContext, type SecureVersion } from "node:tls";
+import type { SecureContext } from "node:tls";
 import type { Json, JsonObject } from "../core/documents.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { ConfigMirror } from "./config-mirror.ts";
 import type { ConfigEntry } from "./config-store.ts";
+import { compilePattern } from "./pattern.ts";
 import type { Secrets } from "./secrets.ts";
 
 export type ClientCertificate = { readonly cert: string; readonly key: string };
+
+export type TlsRequest = {
+  /** SNI */
+  readonly serverName: string | undefined;
+  /** Lower case, without port. */
+  readonly host: string;
+  readonly path: string;
+  /** The client showed a certificate that the `ssl` for the SNI accepts. */
+  readonly isVerified: boolean;
+};
 
 /** Of one `ssl`: how to make its context, made at the first handshake. */
 type Held = { readonly entry: ConfigEntry; context: Promise<SecureContext> | undefined };
@@ -47,6 +58,31 @@ export class Certificates {
     );
   }
 
+  /**
+   * Whether a request may pass that came over a connection for one name and is for a host: where
+   * either demands a certificate of the client, the handshake must have had one for this very host.
+   */
+  admits(request: TlsRequest): boolean {
+    const { serverName = "", host, path, isVerified } = request;
+    const asked = this.find(serverName.toLowerCase());
+    const skips = skippedPaths(asked?.entry.value);
+    if (skips !== undefined && !isVerified && !skips.some((pattern) => pattern.test(path))) {
+      return false;
+    }
+    const meant = this.find(host);
+    if (!demandsClient(meant?.entry.value) || skips !== undefined) return true;
+    return isVerified && serverName.toLowerCase() === host;
+  }
+
+  /**
+   * Whether the `ssl` for the name lets the protocol be spoken ("TLSv1.2"). Asked after the
+   * handshake: a context chosen by name has no say in the version.
+   */
+  allows(serverName: string, protocol: string): boolean {
+    const protocols = this.find(serverName.toLowerCase())?.entry.value["ssl_protocols"];
+    return !Array.isArray(protocols) || protocols.includes(protocol);
+  }
+
   /** The `ssl` of type "client" with the id, for upstreams; undefined: there is none. */
   async client(id: string): Promise<ClientCertificate | undefined> {
     const value = this.mirror.get("ssls", id)?.value;
@@ -78,15 +114,27 @@ export class Certificates {
 
   private async contextOf(value: JsonObject): Promise<SecureContext> {
     const resolved = await this.secrets.resolve(value);
-    const { cert, key, certs = [], keys = [], client, ssl_protocols: protocols } = resolved;
+    const { cert, key, certs = [], keys = [], client } = resolved;
     const ca = isJsonObject(client) ? client["ca"] : undefined;
-    return createSecureContext({
+    // An import would read all root certificates at the start.
+    return process.getBuiltinModule("node:tls").createSecureContext({
       cert: [cert, ...listOf(certs)].map(String),
       key: [key, ...listOf(keys)].map(String),
       ...(typeof ca === "string" ? { ca } : {}),
-      ...versionsOf(protocols),
     });
   }
+}
+
+function demandsClient(value: JsonObject | undefined): boolean {
+  return isJsonObject(value?.["client"]);
+}
+
+/** Paths for which no certificate is needed; undefined: there are none, or none is demanded. */
+function skippedPaths(value: JsonObject | undefined): readonly RegExp[] | undefined {
+  const client = value?.["client"];
+  const patterns = isJsonObject(client) ? client["skip_mtls_uri_regex"] : undefined;
+  if (!Array.isArray(patterns)) return undefined;
+  return patterns.flatMap((pattern) => compilePattern(String(pattern)) ?? []);
 }
 
 function namesOf({ sni, snis }: JsonObject): string[] {
@@ -95,16 +143,4 @@ function namesOf({ sni, snis }: JsonObject): string[] {
 
 function listOf(value: Json | undefined): readonly Json[] {
   return Array.isArray(value) ? value : [];
-}
-
-function versionsOf(protocols: Json | undefined): {
-  minVersion?: SecureVersion;
-  maxVersion?: SecureVersion;
-} {
-  const known: readonly SecureVersion[] = ["TLSv1.1", "TLSv1.2", "TLSv1.3"];
-  const allowed = known.filter((version) => listOf(protocols).includes(version));
-  const [minVersion] = allowed;
-  const maxVersion = allowed.at(-1);
-  if (minVersion === undefined || maxVersion === undefined) return {};
-  return { minVersion, maxVersion };
 }

@@ -3,9 +3,11 @@
 import { isIP } from "node:net";
 import type { JsonObject } from "../core/documents.ts";
 import { HeaderList } from "./header-list.ts";
+import type { HttpClient } from "./http-call.ts";
 import type { RequestContext, UpstreamAttempt } from "./request-context.ts";
 import type { Cancellation } from "./upstream/cancellation.ts";
 import { defaultPort, type Node, parseTimeouts, type Timeouts } from "./upstream/conf.ts";
+import { exchangeLocally } from "./upstream/local-exchange.ts";
 import type { Pick } from "./upstream/picker.ts";
 import { type ExchangeAnswer, ExchangeError } from "./upstream/transport.ts";
 import type { Upstream } from "./upstream/upstream.ts";
@@ -17,6 +19,8 @@ export type Forwarding = {
   readonly hasWebSocket: boolean;
   readonly timeout: JsonObject | undefined;
   readonly cancellation: Cancellation;
+  /** What serves an origin in this program. */
+  readonly local: ((origin: string) => HttpClient | undefined) | undefined;
 };
 
 export type Forwarded =
@@ -109,8 +113,15 @@ function exchange(forwarding: Forwarding, node: Node): Promise<ExchangeAnswer> {
   const { ctx, upstream, hasWebSocket, cancellation } = forwarding;
   const { request } = ctx;
   const upgrades = hasWebSocket && request.head.headers.has("upgrade");
-  const { transport } = upstream;
-  if (transport === undefined) throw new ExchangeError("connect", false);
+  const headers = upstreamHeaders(ctx, upstream, node, upgrades);
+  const timeouts = timeoutsOf(forwarding);
+  const { transport, conf } = upstream;
+  const origin = `${conf.scheme}://${node.host}:${node.port}`;
+  const client = upgrades ? undefined : forwarding.local?.(origin);
+  if (client !== undefined) {
+    return exchangeLocally({ client, origin, request, headers, timeoutMs: timeouts.readMs });
+  }
+  if (transport === undefined) throw new ExchangeError("connect", { wasSent: false });
   return transport.exchange(
     {
       host: node.host,
@@ -118,11 +129,11 @@ function exchange(forwarding: Forwarding, node: Node): Promise<ExchangeAnswer> {
       serverName: serverNameFor(ctx, upstream, node),
       method: request.method,
       target: request.target,
-      headers: upstreamHeaders(ctx, upstream, node, upgrades),
+      headers,
       body: request.bodySource,
       contentLength: lengthOf(ctx),
       bodyBytesMax: request.bodyBytesMax,
-      timeouts: timeoutsOf(forwarding),
+      timeouts,
       upgrades,
     },
     cancellation,

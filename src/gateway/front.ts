@@ -1,10 +1,11 @@
-/** From node's requests to the pipeline: heads are read and refused here, bodies are not touched. */
+/** From node's requests to the pipeline: heads are read and refused here, not the bodies. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { BodyWriter, exitHead, writeStream } from "./answer.ts";
-import { ClientRequest } from "./client-request.ts";
+import type { Certificates } from "./certificates.ts";
+import { ClientRequest, type RequestHead } from "./client-request.ts";
 import { errorPage, reasonOf } from "./error-page.ts";
 import { compileAddresses } from "./expression.ts";
 import { Http1Sink, Http2Sink } from "./node-sink.ts";
@@ -14,6 +15,7 @@ import { type Connection, RequestContext } from "./request-context.ts";
 import { readHead, sanitiseForwarded } from "./request-head.ts";
 import type { Sink } from "./sink.ts";
 import { UpgradeSink } from "./upgrade-sink.ts";
+import { hostWithoutPort } from "./uri.ts";
 
 type AnyRequest = IncomingMessage | Http2ServerRequest;
 type AnyResponse = ServerResponse | Http2ServerResponse;
@@ -22,6 +24,7 @@ export type FrontOptions = {
   readonly pipeline: Pipeline;
   /** Peers whose `X-Forwarded-*` are believed; empty: no boundary is drawn. */
   readonly trustedAddresses: readonly string[];
+  readonly certificates: Certificates;
   /** ms epoch */
   readonly now: () => number;
 };
@@ -47,8 +50,9 @@ export class Front {
 
   upgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void {
     const sink = new UpgradeSink(request, socket, first);
-    const ctx = hasBody(request) ? 400 : this.contextOf(request);
+    const ctx = this.contextOf(request);
     if (typeof ctx === "number") sink.refuse(ctx);
+    else if (ctx.request.hasBody) sink.refuse(400);
     else this.handle(ctx, sink);
   }
 
@@ -70,6 +74,15 @@ export class Front {
     return true;
   }
 
+  private admits(tls: NonNullable<Connection["tls"]>, head: RequestHead): boolean {
+    return this.options.certificates.admits({
+      serverName: tls.serverName,
+      host: hostWithoutPort(head.authority),
+      path: head.target.path,
+      isVerified: tls.isClientVerified,
+    });
+  }
+
   private handle(ctx: RequestContext, sink: Sink): void {
     // It answers every failure itself.
     void this.options.pipeline.handle(ctx, sink);
@@ -80,11 +93,12 @@ export class Front {
     const connection = connectionOf(request);
     const head = readHead(request, connection.tls === undefined ? "http" : "https");
     if ("refusal" in head) return head.refusal;
+    if (connection.tls !== undefined && !this.admits(connection.tls, head)) return 400;
     const { isTrusted } = this;
     const trusted = isTrusted?.(connection.peer.address) === true;
     if (!trusted) sanitiseForwarded(head, connection.local.port);
     if (!trusted && isTrusted !== undefined) head.headers.remove("X-Forwarded-For");
-    const body = hasBody(request) ? request : undefined;
+    const body = hasBody(request, head) ? request : undefined;
     return new RequestContext(new ClientRequest(head, body), connection, this.options.now());
   }
 }
@@ -111,10 +125,12 @@ async function answerApi(api: PluginApi, ctx: RequestContext, sink: Http1Sink): 
   else await writeStream(writer, body, sink).catch(() => sink.abort());
 }
 
-function hasBody(request: AnyRequest): boolean {
+/** From the raw fields: node's own object of them is not made for this. */
+function hasBody(request: AnyRequest, { headers }: RequestHead): boolean {
   if ("stream" in request) return !request.stream.endAfterHeaders;
-  const { "content-length": length, "transfer-encoding": coding } = request.headers;
-  return coding !== undefined || (length !== undefined && length !== "0");
+  if (headers.has("transfer-encoding")) return true;
+  const length = headers.get("content-length");
+  return length !== undefined && length !== "0";
 }
 
 const connections = new WeakMap<object, Connection>();
@@ -151,6 +167,7 @@ function tlsOf(socket: object): Connection["tls"] {
   return {
     protocol: secure.getProtocol() ?? "",
     cipher: secure.getCipher().name,
+    isClientVerified: secure.authorized,
     ...(typeof servername === "string" ? { serverName: servername } : {}),
   };
 }

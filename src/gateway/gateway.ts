@@ -18,7 +18,7 @@ import type { ConfigStore } from "./config-store.ts";
 import { Consumers } from "./consumers.ts";
 import { Front } from "./front.ts";
 import { GlobalRules } from "./global-rules.ts";
-import type { LocalCall } from "./http-call.ts";
+import type { HttpClient, LocalCall } from "./http-call.ts";
 import { createHttpClient } from "./http-client.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { AnyPlugin, PluginApi, PluginServices } from "./plugin.ts";
@@ -46,6 +46,8 @@ export type GatewayOptions = {
   readonly trustedAddresses?: readonly string[];
   /** Origins that this program serves itself: plugins call them without a socket. */
   readonly local?: LocalCall;
+  /** Nodes that are parts of this program, by origin ("http://127.0.0.1:3233"): no socket is used. */
+  readonly localUpstream?: (origin: string) => HttpClient | undefined;
   /** default "APISIX/3.18.0" */
   readonly serverHeader?: string;
   /** For names of nodes and `discovery_type: dns`; default: the system's resolver. */
@@ -66,6 +68,8 @@ export type Gateway = {
   upgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void;
   /** `SNICallback` of a TLS server: the certificate of the `ssls` for the name. */
   secureContext(name: string, done: SniDone): void;
+  /** Whether a TLS connection for the name may go on in the protocol it has agreed to. */
+  allowsProtocol(name: string, protocol: string): boolean;
   readonly mirror: ConfigMirror;
   readonly plugins: readonly AnyPlugin[];
   /** What plugins serve through `public-api` and the control API. */
@@ -133,6 +137,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     routes: new RouteCompiler(mirror, plugins),
     globals: new GlobalRules(mirror, plugins),
     upstreams,
+    local: options.localUpstream,
     log: pluginLog,
     serverHeader: options.serverHeader ?? `APISIX/${VERSION}`,
     showsUpstreamStatus: options.showsUpstreamStatus ?? false,
@@ -146,7 +151,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     }
   });
   const { trustedAddresses = [] } = options;
-  const front = new Front({ pipeline, trustedAddresses, now });
+  const front = new Front({ pipeline, trustedAddresses, certificates, now });
   return {
     mirror,
     plugins: plugins.all(),
@@ -155,6 +160,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     serveApi: (on, request, response) => front.serveApi(plugins.apis(), on, request, response),
     serve: (request, response) => front.serve(request, response),
     upgrade: (request, socket, first) => front.upgrade(request, socket, first),
+    allowsProtocol: (name, protocol) => certificates.allows(name, protocol),
     secureContext: (name, done) => certificates.answer(name, done),
     stop: async () => {
       mirror.stop();

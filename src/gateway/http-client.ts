@@ -1,10 +1,13 @@
 /** The HTTP client of plugins: over sockets that are kept, or in process where that is possible. */
-import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from "node:http";
-import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import type { Agent, IncomingMessage } from "node:http";
 import { HELD_BODY_BYTES_MAX } from "./client-request.ts";
 import { HeaderList } from "./header-list.ts";
 import type { HttpAnswer, HttpCall, HttpClient, LocalCall } from "./http-call.ts";
 import { readAll } from "./read-body.ts";
+
+// Imports would evaluate every export of the modules, which is felt at the start.
+const http = process.getBuiltinModule("node:http");
+const https = (): typeof import("node:https") => process.getBuiltinModule("node:https");
 
 export type OwnedHttpClient = { readonly call: HttpClient; readonly close: () => void };
 
@@ -12,15 +15,15 @@ const TIMEOUT_MS = 3000;
 const KEEPALIVE = { idleMs: 60_000, size: 5 };
 
 export function createHttpClient(local?: LocalCall): OwnedHttpClient {
-  const agents = new Map<string, HttpAgent>();
-  const agentFor = (call: HttpCall, isTls: boolean): HttpAgent | false => {
+  const agents = new Map<string, Agent>();
+  const agentFor = (call: HttpCall, isTls: boolean): Agent | false => {
     const { keepalive = KEEPALIVE, sslVerify = true } = call;
     if (keepalive === false) return false;
     const key = `${isTls} ${sslVerify} ${keepalive.idleMs} ${keepalive.size}`;
     const known = agents.get(key);
     if (known !== undefined) return known;
     const options = { keepAlive: true, maxFreeSockets: keepalive.size, timeout: keepalive.idleMs };
-    const made = isTls ? new HttpsAgent(options) : new HttpAgent(options);
+    const made = isTls ? new (https().Agent)(options) : new http.Agent(options);
     agents.set(key, made);
     return made;
   };
@@ -32,7 +35,7 @@ export function createHttpClient(local?: LocalCall): OwnedHttpClient {
   };
 }
 
-function send(call: HttpCall, agent: HttpAgent | false): Promise<HttpAnswer> {
+function send(call: HttpCall, agent: Agent | false): Promise<HttpAnswer> {
   const { url, timeoutMs = TIMEOUT_MS, method = "GET", sslVerify = true } = call;
   const target = splitUrl(url);
   if (target === undefined) return Promise.reject(new Error("bad uri: an http(s) URL is expected"));
@@ -43,7 +46,7 @@ function send(call: HttpCall, agent: HttpAgent | false): Promise<HttpAnswer> {
     headers.set("Content-Length", body?.length ?? 0);
   }
   return new Promise((resolve, reject) => {
-    const open = target.isTls ? requestHttps : requestHttp;
+    const open = target.isTls ? https().request : http.request;
     const request = open({
       agent,
       host: target.host,

@@ -2,14 +2,8 @@
  * Ports on which a gateway is reached: HTTP/1.1, or TLS by SNI with HTTP/2 and HTTP/1.1. Heads are
  * read strictly; slow, oversized and malformed ones get nginx's pages and no further attention.
  */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from "node:http";
-import { createSecureServer, type Http2SecureServer, type SecureServerOptions } from "node:http2";
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
+import type { Http2SecureServer, SecureServerOptions } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { errorPage, reasonOf } from "./error-page.ts";
@@ -42,6 +36,8 @@ export type ProxyListener = {
   close(graceMs?: number): Promise<void>;
 };
 
+// node:http and node:http2 are got where they are used: imports would evaluate every export of
+// them, which is felt at the start.
 const HEADER_BYTES_MAX = 32 * 1024;
 const MINUTE_MS = 60_000;
 const BACKLOG = 511;
@@ -75,9 +71,11 @@ export async function startProxyListener(options: ProxyListenerOptions): Promise
 
 function plainServer(options: ProxyListenerOptions): Server {
   const { gateway, intercept } = options;
-  return createServer(httpOptions(options), (request, response) => {
-    if (intercept?.(request, response) !== true) gateway.serve(request, response);
-  });
+  return process
+    .getBuiltinModule("node:http")
+    .createServer(httpOptions(options), (request, response) => {
+      if (intercept?.(request, response) !== true) gateway.serve(request, response);
+    });
 }
 
 function secureServer(options: ProxyListenerOptions): Http2SecureServer {
@@ -85,13 +83,22 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
   const settings: SecureServerOptions = {
     ...httpOptions(options),
     allowHTTP1: true,
+    // Asked of everybody, for node cannot ask by name; demanded where the `ssl` says so.
+    requestCert: true,
+    rejectUnauthorized: false,
     SNICallback: (name, done) => gateway.secureContext(name, done),
     // Clients without SNI, or with an unknown name, get no certificate: the handshake fails.
     handshakeTimeout: MINUTE_MS,
   };
+  const { createSecureServer } = process.getBuiltinModule("node:http2");
   const server = createSecureServer(settings, (request, response) =>
     gateway.serve(request, response),
   );
+  server.prependListener("secureConnection", (socket) => {
+    const { servername: name } = socket as { servername?: string | false };
+    const isAllowed = gateway.allowsProtocol(name || "", socket.getProtocol() ?? "");
+    if (!isAllowed) socket.destroy();
+  });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   server.on("sessionError", () => undefined);
   return server;

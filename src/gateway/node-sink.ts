@@ -5,9 +5,13 @@ import { reasonOf } from "./error-page.ts";
 import type { HeaderList } from "./header-list.ts";
 import type { Sink } from "./sink.ts";
 
+/** Up to here copying is cheaper than a second buffer. */
+const ONE_WRITE_BYTES_MAX = 16 * 1024;
+
 export class Http1Sink implements Sink {
   private readonly response: ServerResponse;
   private isSettled = false;
+  private hasWritten = false;
   private readonly listeners: ((complete: boolean) => void)[] = [];
 
   constructor(response: ServerResponse) {
@@ -26,11 +30,18 @@ export class Http1Sink implements Sink {
   }
 
   write(chunk: Uint8Array): boolean {
+    this.hasWritten = true;
     return this.response.write(chunk);
   }
 
   end(chunk?: Uint8Array): void {
-    this.response.end(chunk);
+    if (chunk !== undefined && chunk.length <= ONE_WRITE_BYTES_MAX && !this.hasWritten) {
+      // As a text it goes into one buffer with the head: one system call, not a list of two.
+      const { buffer, byteOffset, length } = chunk;
+      this.response.end(Buffer.from(buffer, byteOffset, length).toString("latin1"), "latin1");
+    } else {
+      this.response.end(chunk);
+    }
   }
 
   abort(): void {

@@ -9,6 +9,7 @@ import type { CompiledRoute, RouteCompiler } from "./compiled-route.ts";
 import { type Forwarded, forward, Tries } from "./forward.ts";
 import type { GlobalRules } from "./global-rules.ts";
 import type { HeaderList } from "./header-list.ts";
+import type { HttpClient } from "./http-call.ts";
 import { Runner } from "./phases.ts";
 import type { PhaseResult, PluginExit, PluginServices } from "./plugin.ts";
 import type { Link } from "./plugin-set.ts";
@@ -29,6 +30,8 @@ export type PipelineOptions = {
   readonly routes: RouteCompiler;
   readonly globals: GlobalRules;
   readonly upstreams: Upstreams;
+  /** What serves an origin ("http://127.0.0.1:3233") in this program; undefined: the network. */
+  readonly local: ((origin: string) => HttpClient | undefined) | undefined;
   readonly log: PluginServices["log"];
   /** Value of the header `Server`. */
   readonly serverHeader: string;
@@ -170,7 +173,9 @@ class Run {
     if (exit !== undefined) return this.exit(exit, "plugin");
     const { hasWebSocket, timeout } = route;
     const { ctx, cancellation } = this;
-    const result = await forward({ ctx, upstream, hasWebSocket, timeout, cancellation }, tries);
+    const { local } = this.options;
+    const forwarding = { ctx, upstream, hasWebSocket, timeout, cancellation, local };
+    const result = await forward(forwarding, tries);
     await this.relay(result);
   }
 
@@ -329,7 +334,11 @@ function statusOf(error: unknown): number {
 
 function matchedRoute(
   compiled: CompiledRoute,
-  match: { readonly uri: string; readonly host?: string; readonly params: MatchedRoute["params"] },
+  match: {
+    readonly uri: string;
+    readonly host: string | undefined;
+    readonly params: MatchedRoute["params"];
+  },
 ): MatchedRoute {
   const { id, name, value, service } = compiled;
   return {

@@ -55,8 +55,8 @@ export function relayBody(
         if (!goesOn) writer.onReady(() => body.resume());
         return goesOn;
       },
-      end: () => {
-        writer.end();
+      end: (chunk) => {
+        writer.end(chunk);
         settle(true);
       },
       fail: () => {

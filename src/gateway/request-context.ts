@@ -19,6 +19,8 @@ export type Connection = {
     readonly serverName?: string;
     readonly protocol: string;
     readonly cipher: string;
+    /** The client's certificate was demanded, shown and accepted. */
+    readonly isClientVerified: boolean;
   };
 };
 

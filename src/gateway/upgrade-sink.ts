@@ -1,9 +1,12 @@
 /** Answers a request that asked for another protocol: with a switch, or as any other. */
-import { type IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { errorPage, reasonOf } from "./error-page.ts";
 import type { HeaderList } from "./header-list.ts";
 import { Http1Sink } from "./node-sink.ts";
+
+// An import would evaluate every export of the module, which is felt at the start.
+const http = process.getBuiltinModule("node:http");
 
 export class UpgradeSink extends Http1Sink {
   private readonly socket: Duplex;
@@ -11,7 +14,7 @@ export class UpgradeSink extends Http1Sink {
 
   /** `first` is what came after the request's head: of the other protocol already. */
   constructor(request: IncomingMessage, socket: Duplex, first: Buffer) {
-    const response = new ServerResponse(request);
+    const response = new http.ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket as never);
     super(response);

@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 
 /** An empty database file: its lock is held by the kernel and goes with the process, however. */
 const MARKER = ".meringue";
-/** What a clean keeps: the marker, languages, which were installed on purpose, the gateway's key. */
+/** What a clean keeps: the marker, languages (installed on purpose), the key of the gateway. */
 const KEPT = new Set([MARKER, "runtimes", "conf"]);
 /** What a clean deletes: files of the store, and folders of store and driver. */
 const DATA_FILE = /^(in-use|admin\.sock)$|\.db(-wal|-shm|-journal)?$|\.db\.damaged-/;

@@ -1,4 +1,4 @@
-/** Composition of the alarms: their schedule on disk, the web action behind the feeds, the fires. */
+/** Composition of alarms: their schedule on disk, the web action behind the feeds, the fires. */
 import type { Config } from "../config/config.ts";
 import { type Authenticator, identityOf } from "../controller/auth.ts";
 import type { ServiceRoute } from "../controller/routes.ts";

@@ -1,20 +1,19 @@
 /** Opens the gateway's ports and gives each its handler. */
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { RequestListener } from "node:http";
 import type { Listener } from "../cli/meringue/context.ts";
 import type { Config } from "../config/config.ts";
 import type { GatewayConf } from "../gateway/conf/conf.ts";
-import type { Certificates } from "../gateway/tls/certificates.ts";
-import { type TlsHandler, TlsListener } from "../gateway/tls/tls-listener.ts";
+import type { Gateway } from "../gateway/gateway.ts";
+import { startProxyListener } from "../gateway/listener.ts";
 import { HttpListener } from "../lib/http-listener.ts";
-import { openPort } from "./gateway-ports.ts";
+import { type Opened, openPort } from "./gateway-ports.ts";
 
 export type GatewayHandlers = {
-  readonly proxy: TlsHandler;
+  readonly gateway: Gateway;
   /** Undefined: it is not served. */
   readonly admin: RequestListener | undefined;
   readonly control: RequestListener;
   readonly isAdminPath: (url: string | undefined) => boolean;
-  readonly certificates: Certificates;
 };
 
 export type GatewayListeners = {
@@ -22,18 +21,15 @@ export type GatewayListeners = {
   readonly warnings: readonly string[];
   readonly url: string;
   readonly adminUrl: string | undefined;
-  /** Takes no more connections; resolves when open requests are answered. */
-  close(): Promise<void>;
-  closeNow(): void;
+  /** Takes no more connections; resolves when requests are answered, or this time (ms) is over. */
+  close(graceMs: number): Promise<void>;
 };
 
 const LOOPBACK = "127.0.0.1";
 
-type Open = {
-  readonly role: string;
-  readonly host: string;
-  readonly listener: HttpListener | TlsListener;
-};
+/** A port, whoever serves it. */
+type Port = { readonly port: number; close(graceMs: number): Promise<void> };
+type Open = { readonly role: string; readonly host: string; readonly listener: Port };
 
 /** Rejects when a port that was chosen cannot be had; then none is open. */
 export async function openListeners(
@@ -46,84 +42,103 @@ export async function openListeners(
     const warnings = await openAll(config, conf, handlers, open);
     return listenersOf(open, warnings, handlers.admin !== undefined);
   } catch (cause) {
-    for (const { listener } of open) listener.closeNow();
+    await Promise.all(open.map(({ listener }) => listener.close(0)));
     throw cause;
   }
 }
 
 async function openAll(
   config: Config,
-  conf: GatewayConf,
+  { ports, isControlEnabled }: GatewayConf,
   handlers: GatewayHandlers,
   open: Open[],
 ): Promise<readonly string[]> {
   const { host, port, tlsPort, adminPort, controlPort, prometheusPort } = config.gateway;
   const { headerBytesMax } = config.api;
-  const { admin, certificates } = handlers;
+  const { gateway, admin, control } = handlers;
   const warnings: string[] = [];
-  const http = (address: string, portFlag: string) => (number: number) =>
-    HttpListener.listen({ host: address, port: number, portFlag, headerBytesMax });
-  const add = <L extends HttpListener | TlsListener>(
-    role: string,
-    address: string,
-    {
-      listener,
-      warning,
-    }: { readonly listener: L | undefined; readonly warning: string | undefined },
-  ): L | undefined => {
+  const add = (role: string, address: string, { listener, warning }: Opened<Port>): void => {
     if (warning !== undefined) warnings.push(warning);
     if (listener !== undefined) open.push({ role, host: address, listener });
-    return listener;
   };
-  const serveProxy = proxyHandler(handlers, config.gateway.adminOnProxy === "yes");
-  const { ports } = conf;
-  add("gateway", host, await openPort("proxy", port, ports, http(host, "--gateway-port")))?.serve(
-    serveProxy as RequestListener,
-  );
+  const intercept = interceptor(handlers, config.gateway.adminOnProxy === "yes");
+  const proxy = (portFlag: string, tls: boolean) => (number: number) =>
+    startProxyListener({ gateway, host, port: number, tls, headerBytesMax, intercept }).catch(
+      (cause: NodeJS.ErrnoException) => {
+        throw explain(cause, host, number, portFlag);
+      },
+    );
+  const http = (address: string, portFlag: string, handler: RequestListener) => (number: number) =>
+    listenHttp({ host: address, port: number, portFlag, headerBytesMax }, handler);
+  add("gateway", host, await openPort("proxy", port, ports, proxy("--gateway-port", false)));
   add(
     "gateway-tls",
     host,
-    await openPort("tls", tlsPort, ports, (number) =>
-      TlsListener.listen({
-        host,
-        port: number,
-        certificates,
-        serve: handlers.proxy,
-        headerBytesMax,
-      }),
-    ),
+    await openPort("tls", tlsPort, ports, proxy("--gateway-tls-port", true)),
   );
   if (admin !== undefined) {
-    const opened = await openPort("admin", adminPort, ports, http(host, "--gateway-admin-port"));
-    add("gateway-admin", host, opened)?.serve(admin);
+    const listen = http(host, "--gateway-admin-port", admin);
+    add("gateway-admin", host, await openPort("admin", adminPort, ports, listen));
   }
-  if (conf.isControlEnabled) {
-    const listen = http(LOOPBACK, "--gateway-control-port");
-    const opened = await openPort("control", controlPort, ports, listen);
-    add("gateway-control", LOOPBACK, opened)?.serve(handlers.control);
+  if (isControlEnabled) {
+    const listen = http(LOOPBACK, "--gateway-control-port", control);
+    add("gateway-control", LOOPBACK, await openPort("control", controlPort, ports, listen));
   }
-  const listen = http(LOOPBACK, "--gateway-prometheus-port");
-  const opened = await openPort("prometheus", prometheusPort, ports, listen);
-  add("gateway-prometheus", LOOPBACK, opened)?.serve(notFound);
+  const metrics = http(LOOPBACK, "--gateway-prometheus-port", metricsHandler(gateway));
+  const opened = await openPort("prometheus", prometheusPort, ports, metrics);
+  add("gateway-prometheus", LOOPBACK, opened);
   return warnings;
 }
 
-/** Tutorials of older versions call the Admin API on the gateway's own port. */
-function proxyHandler(
-  { proxy, admin, isAdminPath }: GatewayHandlers,
-  hasAdmin: boolean,
-): TlsHandler {
-  if (admin === undefined || !hasAdmin) return proxy;
-  return (request, response) => {
-    if (isAdminPath(request.url)) admin(request as IncomingMessage, response as ServerResponse);
-    else proxy(request, response);
+async function listenHttp(
+  options: Parameters<typeof HttpListener.listen>[0],
+  handler: RequestListener,
+): Promise<Port> {
+  const listener = await HttpListener.listen(options);
+  listener.serve(handler);
+  return {
+    port: listener.port,
+    close: async (graceMs) => {
+      const clock = setTimeout(() => listener.closeNow(), graceMs);
+      await listener.close();
+      clearTimeout(clock);
+    },
   };
 }
 
-const notFound: RequestListener = (request, response) => {
-  request.resume();
-  response.writeHead(404).end();
-};
+/** Tutorials of older versions call the Admin API on the gateway's own port. */
+function interceptor(
+  { admin, isAdminPath }: GatewayHandlers,
+  isOn: boolean,
+): NonNullable<Parameters<typeof startProxyListener>[0]["intercept"]> {
+  return (request, response) => {
+    if (!isOn || admin === undefined || !isAdminPath(request.url)) return false;
+    admin(request, response);
+    return true;
+  };
+}
+
+/** What is served there comes from plugins. */
+function metricsHandler(gateway: Gateway): RequestListener {
+  return (request, response) => {
+    if (gateway.serveApi("public", request, response)) return;
+    request.resume();
+    response.writeHead(404).end();
+  };
+}
+
+function explain(
+  cause: NodeJS.ErrnoException,
+  host: string,
+  port: number,
+  portFlag: string,
+): Error {
+  const reason =
+    cause.code === "EADDRINUSE"
+      ? `port ${port} on ${host} is in use; choose another one with ${portFlag}`
+      : `cannot listen on ${host}:${port}: ${cause.message}`;
+  return new Error(reason, { cause });
+}
 
 function listenersOf(
   open: readonly Open[],
@@ -138,11 +153,8 @@ function listenersOf(
     warnings,
     url: url ?? "",
     adminUrl,
-    close: async () => {
-      await Promise.all(open.map(({ listener }) => listener.close()));
-    },
-    closeNow: () => {
-      for (const { listener } of open) listener.closeNow();
+    close: async (graceMs) => {
+      await Promise.all(open.map(({ listener }) => listener.close(graceMs)));
     },
   };
 }

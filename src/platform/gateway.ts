@@ -10,6 +10,7 @@ import { replaceContent } from "../gateway/admin/content.ts";
 import { isAdminPath } from "../gateway/admin/request.ts";
 import { Keyring, Sealing } from "../gateway/admin/sealing.ts";
 import { StandaloneConfigs } from "../gateway/admin/standalone-configs.ts";
+import { WELL_KNOWN_KEY } from "../gateway/conf/admin-key.ts";
 import type { GatewayConf } from "../gateway/conf/conf.ts";
 import { type ConfFile, loadConf, readPluginNames } from "../gateway/conf/conf-file.ts";
 import { RulesFile } from "../gateway/conf/rules-file.ts";
@@ -21,7 +22,6 @@ import { PLUGINS } from "../gateway/plugins/table.ts";
 import { PluginCatalog } from "../gateway/schema/plugin-catalog.ts";
 import { openMemoryConfigStore } from "../gateway/store/memory.ts";
 import { OpenedStore } from "../gateway/store/opened-store.ts";
-import { Certificates } from "../gateway/tls/certificates.ts";
 import type { Logger } from "../lib/log.ts";
 import { isLoopback } from "../lib/loopback.ts";
 import { createSqliteStore } from "../store/sqlite.ts";
@@ -137,7 +137,9 @@ async function start(
   const control = new ControlApi({
     store: opened,
     catalog,
-    healthNodes: () => [],
+    healthNodes: (key) =>
+      gateway.health().find(({ name }) => name === `/apisix${key}`)?.nodes ?? [],
+    plugins: (request, response) => gateway.serveApi("control", request, response),
     reloadPlugins,
     server,
     log,
@@ -149,23 +151,20 @@ async function start(
     });
     undo.defer(() => rules.stop());
   }
-  const certificates = await Certificates.open(opened, log);
-  undo.defer(() => certificates.stop());
   const hasAdmin = conf.isAdminEnabled && conf.provider !== "yaml" && conf.provider !== "json";
   const listeners = await openListeners(config, conf, {
-    proxy: gateway.serve,
+    gateway,
     admin: hasAdmin ? admin.serve : undefined,
     control: control.serve,
     isAdminPath,
-    certificates,
   });
-  undo.defer(() => listeners.closeNow());
+  undo.defer(() => listeners.close(0));
   const warnings = [
     ...conf.warnings,
     ...unknown.map((name) => `conf/config.yaml: there is no plugin ${name}`),
     ...listeners.warnings,
   ];
-  return running(file, listeners, warnings, undo);
+  return running(file, listeners, warnings, config.shutdown.drainMaxMs, undo);
 }
 
 type Log = (level: "info" | "warn" | "error", message: string, fields?: object) => void;
@@ -196,6 +195,7 @@ function adminApi(parts: {
   const admin: AdminApi = new AdminApi({
     ...parts,
     keys: () => (conf.isKeyRequired ? conf.adminKeys : undefined),
+    isKeyPublic: conf.adminKeys.some(({ key }) => key === WELL_KNOWN_KEY),
     allow: conf.allow,
     cors: conf.adminCors,
     streams: conf.streams,
@@ -229,6 +229,7 @@ function running(
   file: ConfFile,
   listeners: GatewayListeners,
   warnings: readonly string[],
+  drainMaxMs: number,
   undo: AsyncDisposableStack,
 ): RunningGateway {
   let stopping: Promise<void> | undefined;
@@ -236,7 +237,7 @@ function running(
     listeners: listeners.all,
     warnings,
     gateway: { url: listeners.url, adminUrl: listeners.adminUrl, confFile: file.path },
-    drain: () => listeners.close(),
+    drain: () => listeners.close(drainMaxMs),
     stop: () => {
       stopping ??= undo.disposeAsync();
       return stopping;

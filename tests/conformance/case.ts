@@ -91,6 +91,8 @@ type Check = (value: unknown, path: string) => string[];
 const text: Check = (value, path) =>
   typeof value === "string" && value !== "" ? [] : [`${path}: must be a text`];
 const anything: Check = () => [];
+/** The value of a header, which may be empty. */
+const line: Check = (value, path) => (typeof value === "string" ? [] : [`${path}: must be a text`]);
 const matcher: Check = matcherProblems;
 const count =
   (max: number): Check =>
@@ -155,7 +157,7 @@ const request = shape({
   "path!": path,
   on: oneOf("admin", "gateway", "control"),
   auth: text,
-  headers: mapOf((value, at) => (Array.isArray(value) ? listOf(text) : text)(value, at)),
+  headers: mapOf((value, at) => (Array.isArray(value) ? listOf(line) : line)(value, at)),
   body: anything,
   rawBody: anything,
   bytes: text,

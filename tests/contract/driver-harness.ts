@@ -11,6 +11,7 @@ import type {
 } from "../../src/container/driver.ts";
 import { discoverRuntimes } from "../../src/container/interpreters.ts";
 import { createProcessDriver, type ProcessDriverOptions } from "../../src/container/process.ts";
+import type { StreamReader } from "../../src/core/result-stream.ts";
 
 /** `DRIVER_RUNTIMES`: folder with added runtimes, to run the contract on these versions, too. */
 const added = process.env["DRIVER_RUNTIMES"];
@@ -114,11 +115,17 @@ export class Action {
     return new Promise((resolve, reject) => this.container.init(request, started(resolve, reject)));
   }
 
-  run(value: unknown, fields: Readonly<Record<string, unknown>> = {}): Promise<StartedReply> {
+  run(
+    value: unknown,
+    fields: Readonly<Record<string, unknown>> = {},
+    reader?: StreamReader,
+  ): Promise<StartedReply> {
     this.#count += 1;
     const id = String(fields["activation_id"] ?? this.#count.toString(16).padStart(32, "0"));
     const body = JSON.stringify({ value, activation_id: id, ...fields });
-    return new Promise((resolve, reject) => this.container.run(id, body, started(resolve, reject)));
+    return new Promise((resolve, reject) =>
+      this.container.run(id, body, started(resolve, reject), reader),
+    );
   }
 }
 

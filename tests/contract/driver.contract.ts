@@ -2,7 +2,14 @@
  * What every container driver must do for every Node.js and Python it offers: the runtime contract
  * of openwhisk-execution.md a.1–a.4, as far as it can be seen through `Container`.
  */
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  STREAM_CHUNK_BYTES_MAX,
+  STREAM_WINDOW_BYTES,
+  type StreamReader,
+  type StreamSource,
+} from "../../src/core/result-stream.ts";
 import { tarGz, zip } from "../helpers/actions/archives.ts";
 import * as node from "../helpers/actions/nodejs.ts";
 import * as python from "../helpers/actions/python.ts";
@@ -31,6 +38,7 @@ export function driverContract({ title, make, nodeKinds, pythonKinds }: Contract
         nodeOutcomes(() => harness, kind);
         nodeLogs(() => harness, kind);
         nodeConcurrency(() => harness, kind);
+        streams(() => harness, kind, NODE_PARTS);
       });
     }
     for (const kind of pythonKinds) {
@@ -38,8 +46,103 @@ export function driverContract({ title, make, nodeKinds, pythonKinds }: Contract
         lifetime(() => harness, kind, python.ECHO);
         pythonCode(() => harness, kind);
         pythonOutcomes(() => harness, kind);
+        streams(() => harness, kind, PYTHON_PARTS);
       });
     }
+  });
+}
+
+/** Gives `count` parts of `bytes` bytes, which may fail at the end. */
+const NODE_PARTS = `function* parts({ count, bytes, fails }) {
+  for (let part = 0; part < count; part += 1) yield "x".repeat(bytes);
+  if (fails) throw new Error("boom");
+}
+function main(args) { return { statusCode: 201, body: parts(args) }; }`;
+const PYTHON_PARTS = `def parts(args):
+    for part in range(args["count"]):
+        yield "x" * args["bytes"]
+    if args.get("fails"):
+        raise ValueError("boom")
+def main(args):
+    return {"statusCode": 201, "body": parts(args)}`;
+
+function streams(get: Get, kind: string, code: string): void {
+  /** What a reader sees of one run; `grants` says whether it takes what comes. */
+  const read = async (value: object, grants: boolean, stopAt = Infinity) => {
+    const { action } = await get().start(kind, { code });
+    let head = "";
+    let bytes = 0;
+    let source: StreamSource | undefined;
+    const stalled = Promise.withResolvers<void>();
+    const reader: StreamReader = {
+      begin: (_id, text, from) => {
+        head = text;
+        source = from;
+      },
+      chunk: (part) => {
+        bytes += part.length;
+        if (bytes >= STREAM_WINDOW_BYTES) stalled.resolve();
+        if (bytes >= stopAt) source?.cancel("client");
+        else if (grants) source?.grant(part.length);
+      },
+    };
+    const reply = action.run(value, {}, reader);
+    return {
+      reply,
+      stalled: stalled.promise,
+      bytes: () => bytes,
+      head: () => head,
+      source: () => source,
+      close: () => action.container.destroy(),
+    };
+  };
+
+  test("streams: head, parts in order, and a note as result", async () => {
+    const seen = await read({ count: 3, bytes: 200_000 }, true);
+    expect(outcome(await seen.reply)).toEqual([
+      200,
+      { statusCode: 201, stream: { bytes: 600_000, chunks: 3, ended: "done" } },
+    ]);
+    expect([JSON.parse(seen.head()), seen.bytes()]).toEqual([{ statusCode: 201 }, 600_000]);
+    await seen.close();
+  });
+
+  test("streams: stand still while nobody takes what came, and go on when granted", async () => {
+    const seen = await read({ count: 8, bytes: 100_000 }, false);
+    await seen.stalled;
+    const held = seen.bytes();
+    expect(held).toBeLessThanOrEqual(STREAM_WINDOW_BYTES + STREAM_CHUNK_BYTES_MAX);
+    seen.source()?.grant(800_000);
+    expect(outcome(await seen.reply)[0]).toBe(200);
+    expect(seen.bytes()).toBe(800_000);
+    await seen.close();
+  });
+
+  test("streams: end when cancelled, also one that stands still", async () => {
+    const running = await read({ count: 1e9, bytes: 1000 }, true, 50_000);
+    expect(outcome(await running.reply)[1]).toMatchObject({ stream: { ended: "client" } });
+    await running.close();
+    const still = await read({ count: 1e9, bytes: 1000 }, false);
+    await still.stalled;
+    still.source()?.cancel("limit");
+    expect(outcome(await still.reply)[1]).toMatchObject({ stream: { ended: "limit" } });
+    await still.close();
+  });
+
+  test("streams: an error in the middle is the result, and is in the logs", async () => {
+    const seen = await read({ count: 1, bytes: 10, fails: true }, true);
+    const reply = await seen.reply;
+    expect(outcome(reply)).toMatchObject([200, { error: expect.anything() }]);
+    expect(logTexts(reply).join()).toContain("boom");
+    expect(seen.bytes()).toBe(10);
+    await seen.close();
+  });
+
+  test("streams: not without a reader", async () => {
+    const { action } = await get().start(kind, { code });
+    const [, result] = outcome(await action.run({ count: 1, bytes: 1 }));
+    expect(result).not.toHaveProperty("stream");
+    await action.container.destroy();
   });
 }
 

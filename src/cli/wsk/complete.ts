@@ -48,6 +48,9 @@ const TAKES_FILE = new Set([
   "save-as",
   "cert",
   "key",
+  "config",
+  "deployment",
+  "manifest",
 ]);
 
 /** The flag whose value comes next; those of pairs take two words. */

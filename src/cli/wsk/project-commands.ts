@@ -1,6 +1,7 @@
 /** `wsk project` and its commands (wsk-cli 17). */
 import type { CommandSpec } from "./command-spec.ts";
 import type { FlagSpec } from "./flag-set.ts";
+import { PARAMETERS } from "./shared-flags.ts";
 
 const FLAGS: readonly FlagSpec[] = [
   { name: "apihost", type: "string", usage: "whisk API `HOST`" },
@@ -11,12 +12,7 @@ const FLAGS: readonly FlagSpec[] = [
   { name: "key", short: "k", type: "string", usage: "path of the .key file" },
   { name: "manifest", type: "string", usage: "path to manifest file" },
   { name: "namespace", short: "n", type: "string", usage: "namespace" },
-  { name: "param", type: "pairs", usage: "parameter values in `KEY VALUE` format" },
-  {
-    name: "param-file",
-    type: "string",
-    usage: "`FILE` containing parameter values in JSON format",
-  },
+  ...PARAMETERS,
   { name: "preview", type: "bool", usage: "show deployment/undeployment plan" },
   { name: "project", type: "string", default: ".", usage: "path to serverless project" },
   { name: "projectname", type: "string", usage: "project name" },

@@ -13,16 +13,12 @@ export async function readSwaggerFile(file: string): Promise<string> {
   return json;
 }
 
-/** How many aliases a document may have: repeated ones could make it grow without end. */
-const ALIASES_MAX = 100;
-
 /** The YAML as JSON with sorted keys. */
 async function jsonOfYaml(text: string): Promise<string> {
-  // Loaded here: nothing else of the client needs it, and it takes long to load.
-  const yaml = await import("yaml");
+  // Loaded here: few commands need it, and it takes long to load.
+  const { parseYaml } = await import("./yaml.ts");
   try {
-    const value: unknown = yaml.parse(text, { maxAliasCount: ALIASES_MAX, logLevel: "error" });
-    return encode(parse(JSON.stringify(value ?? null)));
+    return encode(parse(JSON.stringify(parseYaml(text) ?? null)));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw usageError(`Unable to parse YAML configuration file: ${why}`);

@@ -136,15 +136,16 @@ function* readablePackage(
   at: EntityRef,
   asked: EntityRef,
 ): Reads<CachedEntity<PackageDocument>> {
-  if (at.path === identity.namespace.name) {
+  const own = identity.namespace.name;
+  if (at.path === own || at.path.startsWith(`${own}/`)) {
     const entity = yield refId(at);
     if (entity === undefined) throw new PlatformError("NOT_FOUND");
     return requirePackage(entity);
   }
   try {
     const entity = yield refId(at);
-    const own = entity === undefined ? undefined : requirePackage(entity);
-    if (own?.document.publish === true && bindingOf(own.document) === undefined) return own;
+    const found = entity === undefined ? undefined : requirePackage(entity);
+    if (found?.document.publish === true && bindingOf(found.document) === undefined) return found;
   } catch (cause) {
     const isUnavailable = cause instanceof PlatformError && cause.code === "STORE_UNAVAILABLE";
     if (isUnavailable || !(cause instanceof PlatformError)) throw cause;

@@ -47,6 +47,7 @@ export type FireDeps = {
   readonly isKnown: (identity: Identity, activationId: string) => Promise<boolean>;
   /** ms epoch */
   readonly now: () => number;
+  readonly log: (level: "error", message: string, fields?: object) => void;
 };
 
 export type FireRequest = {
@@ -134,8 +135,13 @@ export class FireService {
       }
       return { activationId: await this.invoke(call, await this.find(call, ref), id) };
     } catch (cause) {
-      const { message, status } = asPlatformError(cause);
-      return { error: message, isServerError: status >= 500 };
+      const error = asPlatformError(cause);
+      const isServerError = error.status >= 500;
+      if (isServerError && error.code !== "OVERLOADED") {
+        const fields = { transid: call.transid.id, rule, err: error.cause ?? error };
+        this.deps.log("error", "a rule's action was not invoked", fields);
+      }
+      return { error: error.message, isServerError };
     }
   }
 

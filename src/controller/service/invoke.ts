@@ -29,7 +29,7 @@ export type InvokeRequest = {
   readonly blocking: boolean;
   /** ms to wait when blocking */
   readonly waitMs: number;
-  /** Blocking only: takes the answer if it comes as a stream; then the wait has no end of its own. */
+  /** Blocking only: takes the answer if it comes as a stream, which then may last. */
   readonly reader?: StreamReader | undefined;
   /** Given when it must be known before; else a new one. */
   readonly activationId?: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * Whether a client takes a content type, by its headers Accept and Accept-Charset: the most specific
- * range that matches decides. Headers that cannot be read do not count.
+ * Whether a client takes a content type, by its headers Accept and Accept-Charset: the most
+ * specific range that matches decides. Headers that cannot be read do not count.
  */
 import { parseMediaType } from "./media-type.ts";
 

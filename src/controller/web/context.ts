@@ -1,6 +1,6 @@
 /**
- * The arguments of a web action: its own parameters, below what the request says about itself, below
- * query and body (openwhisk-web-and-composition.md 1.3, 1.5). All values are JSON texts.
+ * The arguments of a web action: its own parameters, below what the request says about itself,
+ * below query and body (openwhisk-web-and-composition.md 1.3, 1.5). All values are JSON texts.
  */
 import type { Parameter } from "../../core/documents.ts";
 import { PlatformError } from "../../core/errors.ts";

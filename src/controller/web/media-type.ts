@@ -161,7 +161,7 @@ const REGISTERED_BINARY: ReadonlySet<string> = new Set([
   ...names("message", `http delivery-status rfc822`),
   ...names(
     "video",
-    `avs-video divx gl mp4 mpeg ogg quicktime x-dv x-flv x-motion-jpeg x-ms-asf x-msvideo x-sgi-movie
-    webm`,
+    `avs-video divx gl mp4 mpeg ogg quicktime x-dv x-flv x-motion-jpeg x-ms-asf x-msvideo
+    x-sgi-movie webm`,
   ),
 ]);

@@ -1,4 +1,4 @@
-/** Writing the answers of web actions: header sets, error bodies, CORS (…composition.md 1.2, 1.9). */
+/** Writing the answers of web actions: headers, error bodies, CORS (…composition.md 1.2, 1.9). */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { PlatformError } from "../../core/errors.ts";
 import { prettyJson } from "../../lib/json-text.ts";

@@ -1,6 +1,6 @@
 /**
- * Percent-encoding as the original reads and writes it again (openwhisk-web-and-composition.md 1.3):
- * what an action sees of a path and a query is not always what the client sent.
+ * Percent-encoding as the original reads and writes it (openwhisk-web-and-composition.md 1.3): what
+ * an action sees of a path and a query is not always what the client sent.
  */
 import { unescape as decodeEscapes } from "node:querystring";
 

@@ -1,21 +1,21 @@
 /**
- * Web actions: from a URL anyone may call to an invocation in the name of the namespace's owner, and
- * from its result to an HTTP answer, in the original's order (…composition.md 1.2).
+ * Web actions: from a URL that anyone may call to an invocation in the name of the namespace's
+ * owner, and from its result to an HTTP answer, in the original's order (…composition.md 1.2).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Identity } from "../../core/documents.ts";
-import { asPlatformError, badContent, PlatformError } from "../../core/errors.ts";
+import { asPlatformError, PlatformError } from "../../core/errors.ts";
 import type { Invocable } from "../../core/executable-action.ts";
 import type { TransactionId } from "../../core/messages.ts";
 import type { InvokeDeps } from "../api/invoke.ts";
 import type { Authenticator } from "../auth.ts";
 import type { NamespaceIdentities } from "../namespace-identities.ts";
-import { bodyTooLarge, readBody } from "../request.ts";
-import { findAction, readEntities } from "../service/find-action.ts";
+import { readWhole } from "../request.ts";
 import type { InvokeOutcome } from "../service/invoke.ts";
 import { isAllowed, type WebAnnotations, webAnnotations } from "./annotations.ts";
 import { decodeBody, entityType } from "./body.ts";
 import { webArguments } from "./context.ts";
+import { WebLookup } from "./lookup.ts";
 import { contentTypeText } from "./media-type.ts";
 import {
   corsHeaders,
@@ -51,10 +51,12 @@ type Call = {
 
 export class WebActions {
   private readonly deps: WebDeps;
+  private readonly lookup: WebLookup;
   private readonly targets = new WebTargets();
 
   constructor(deps: WebDeps) {
     this.deps = deps;
+    this.lookup = new WebLookup(deps.auth, deps.owners, deps.invoke.entities);
   }
 
   /** Answers, unless `url` (which begins with `WEB_PREFIX`) names no web action: then false. */
@@ -88,10 +90,8 @@ export class WebActions {
 
   private async run(call: Call): Promise<void> {
     const { request } = call.exchange;
-    const caller = await this.caller(request.headers.authorization);
-    const owner = await this.deps.owners.find(call.target.namespace);
-    if (owner === undefined) throw new PlatformError("NOT_FOUND");
-    const action = await this.exported(owner, call.target);
+    const caller = await this.lookup.caller(request.headers.authorization);
+    const { owner, action } = await this.lookup.exported(call.target);
     this.deps.throttle(owner, "actions");
     const body = await readWhole(request, this.deps.invoke.payloadBytesMax(owner));
     const annotations = webAnnotations(action.annotations);
@@ -104,32 +104,6 @@ export class WebActions {
     requireAllowed(request, annotations, caller);
     const content = argumentsOf(call, action, annotations, caller, body);
     this.invoke(call, owner, action, content);
-  }
-
-  /** Whoever has valid credentials; bad ones count as none. */
-  private async caller(header: string | undefined): Promise<Identity | undefined> {
-    if (header === undefined) return undefined;
-    const known = this.deps.auth.peek(header);
-    if (known !== undefined) return known;
-    return this.deps.auth.identify(header).catch((cause: unknown) => {
-      if (asPlatformError(cause).status === 401) return undefined;
-      throw cause;
-    });
-  }
-
-  /** Throws NOT_FOUND for whatever is no web action, FORBIDDEN behind a package gone private. */
-  private async exported(owner: Identity, target: WebTarget): Promise<Invocable> {
-    const { entities } = this.deps.invoke;
-    const { namespace, packageName, action: name } = target;
-    const path = packageName === undefined ? namespace : `${namespace}/${packageName}`;
-    try {
-      const action = await readEntities(entities, findAction(entities, owner, { path, name }));
-      if (webAnnotations(action.annotations).isExported) return action;
-    } catch (cause) {
-      const { code } = asPlatformError(cause);
-      if (code !== "WRONG_COLLECTION" && code !== "CORRUPTED") throw cause;
-    }
-    throw new PlatformError("NOT_FOUND");
   }
 
   private invoke(call: Call, owner: Identity, action: Invocable, content: string): void {
@@ -181,18 +155,6 @@ function requestProblem(method = "", target: WebTarget | string): PlatformError 
     return new PlatformError("METHOD_UNKNOWN", text);
   }
   return typeof target === "string" ? new PlatformError("VALIDATION") : undefined;
-}
-
-/** Rejects TOO_LARGE beyond `bytesMax`, by its announced length before it is read. */
-function readWhole(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  const announced = Number(request.headers["content-length"] ?? 0);
-  if (announced > bytesMax) throw bodyTooLarge(announced, bytesMax);
-  return new Promise((resolve, reject) => {
-    request.once("error", () => reject(badContent("the body was cut off")));
-    readBody(request, bytesMax, (body) =>
-      body instanceof PlatformError ? reject(body) : resolve(body),
-    );
-  });
 }
 
 /** Throws UNAUTHORIZED. An action that answers OPTIONS itself does so for everyone. */

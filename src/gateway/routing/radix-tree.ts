@@ -48,14 +48,15 @@ export class RadixTree<T> {
   /** The first answer for a prefix of the key, longest prefix first; undefined goes on. */
   findLongest<R>(key: string, visit: (value: T) => R | undefined): R | undefined {
     const found: T[] = [];
-    if (this.root.value !== undefined) found.push(this.root.value);
-    let node: Node<T> | undefined = this.root;
+    let node = this.root;
     let at = 0;
-    while (at < key.length) {
-      node = node.children?.get(key.charCodeAt(at));
-      if (node === undefined || !key.startsWith(node.label, at)) break;
-      at += node.label.length;
+    for (;;) {
       if (node.value !== undefined) found.push(node.value);
+      if (at >= key.length) break;
+      const child = node.children?.get(key.charCodeAt(at));
+      if (child === undefined || !continues(key, child.label, at)) break;
+      at += child.label.length;
+      node = child;
     }
     for (let index = found.length - 1; index >= 0; index--) {
       const result = visit(found[index] as T);
@@ -77,6 +78,15 @@ export class RadixTree<T> {
     }
     return node.value === undefined && node.children === undefined;
   }
+}
+
+/** Whether the label stands in the key; its first character is known to. */
+function continues(key: string, label: string, at: number): boolean {
+  if (at + label.length > key.length) return false;
+  for (let index = 1; index < label.length; index++) {
+    if (key.charCodeAt(at + index) !== label.charCodeAt(index)) return false;
+  }
+  return true;
 }
 
 function sharedLength(label: string, prefix: string, at: number): number {

@@ -104,7 +104,9 @@ export class RouteTable<T> {
     if (this.mode !== "radixtree_host_uri") return undefined;
     const visit = (node: HostNode<T>): Match<T> | undefined => {
       const match = node.tree.match(input);
-      return match === undefined ? undefined : { ...match, host: node.pattern };
+      if (match === undefined) return undefined;
+      const { route, uri, params } = match;
+      return { route, uri, host: node.pattern, params };
     };
     const exact = this.exactHosts.get(input.host);
     const found = exact === undefined ? undefined : visit(exact);

@@ -22,7 +22,7 @@ export type Candidate<T> = {
 export type Match<T> = {
   readonly route: T;
   readonly uri: string;
-  readonly host?: string;
+  readonly host: string | undefined;
   readonly params: Captures;
 };
 
@@ -83,8 +83,7 @@ function firstMatch<T>(list: readonly Candidate<T>[], input: MatchInput): Match<
     if (!satisfies(predicates, input)) continue;
     const params = capture(pattern, input.path);
     if (params === undefined) continue;
-    const match = { route, uri: pattern.text, params };
-    return host === undefined ? match : { ...match, host };
+    return { route, uri: pattern.text, host, params };
   }
   return undefined;
 }

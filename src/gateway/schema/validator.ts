@@ -1,6 +1,8 @@
 /** Schemas as the original reads them, compiled with ajv. */
+
+import { createRequire } from "node:module";
 import { isIPv4, isIPv6 } from "node:net";
-import { Ajv, type AnySchemaObject, type ErrorObject } from "ajv";
+import type { Ajv, AnySchemaObject, ErrorObject } from "ajv";
 import type { Json, JsonObject } from "../../core/documents.ts";
 import { compilePattern } from "../pattern.ts";
 import { isSecretReference } from "../secrets.ts";
@@ -19,8 +21,11 @@ const FORMATS: Readonly<Record<string, RegExp | ((text: string) => boolean)>> = 
   hostname: /^[a-zA-Z0-9\-.]+$/,
   uuid: /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/,
   date: /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/,
-  "date-time":
-    /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/,
+  "date-time": new RegExp(
+    String.raw`^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt]` +
+      String.raw`(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?` +
+      String.raw`(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$`,
+  ),
   uri: /^[a-zA-Z][a-zA-Z0-9+\-.]*:\S*$/,
 };
 
@@ -28,8 +33,10 @@ let shared: Ajv | undefined;
 
 function ajv(): Ajv {
   if (shared !== undefined) return shared;
+  // Loaded with the first schema: a gateway without routes starts without it.
+  const { Ajv: Loaded } = createRequire(import.meta.url)("ajv") as typeof import("ajv");
   // All failures: which one is told is decided afterwards. Formats that are unknown are no check.
-  shared = new Ajv({
+  shared = new Loaded({
     allErrors: true,
     strict: false,
     useDefaults: true,

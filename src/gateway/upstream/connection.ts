@@ -91,10 +91,12 @@ export class Connection implements AnswerBody {
 
   start(reader: BodyReader): void {
     this.reader = reader;
-    const { early } = this;
+    const { early, isAnswerComplete } = this;
     this.early = [];
+    // A short answer is all there: its reader gets it in one piece.
+    const last = isAnswerComplete ? early.pop() : undefined;
     for (const chunk of early) if (!reader.data(chunk)) this.pause();
-    if (this.isAnswerComplete) this.finish();
+    if (isAnswerComplete) this.finish(last);
     else if (this.hasFailed) reader.fail();
   }
 
@@ -246,10 +248,10 @@ export class Connection implements AnswerBody {
   }
 
   /** The answer is complete and its reader has everything but its end. */
-  private finish(): void {
+  private finish(last?: Buffer): void {
     const { reader } = this;
     if (this.isRequestSent) this.release();
-    reader?.end();
+    reader?.end(last);
   }
 
   private release(): void {
@@ -277,7 +279,7 @@ export class Connection implements AnswerBody {
     this.socket.destroy();
     const { settle, reader } = this;
     this.settle = undefined;
-    settle?.reject(new ExchangeError(kind, true, { cause }));
+    settle?.reject(new ExchangeError(kind, { wasSent: true, cause }));
     if (!this.isAnswerComplete && this.exchange !== undefined && settle === undefined)
       reader?.fail();
   }

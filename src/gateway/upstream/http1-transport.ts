@@ -1,6 +1,6 @@
 /** Connections to nodes over HTTP/1.1, kept for the next exchange (`keepalive_pool`). */
 import { createConnection, type Socket } from "node:net";
-import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import type { ConnectionOptions } from "node:tls";
 import { Cancellation } from "./cancellation.ts";
 import { Connection } from "./connection.ts";
 import { type Exchange, type ExchangeAnswer, ExchangeError, type Transport } from "./transport.ts";
@@ -82,7 +82,7 @@ export class Http1Transport implements Transport {
         }
         socket.on("error", () => undefined);
         socket.destroy();
-        reject(new ExchangeError(kind, false, { cause: error }));
+        reject(new ExchangeError(kind, { wasSent: false, cause: error }));
       };
       const onAbort = (): void => settle(new Error("the client has gone"), "client");
       const onTimeout = (): void => settle(new Error("connecting takes too long"), "timeout");
@@ -106,7 +106,7 @@ export class Http1Transport implements Transport {
       ...(tls.cert === undefined ? {} : { cert: tls.cert }),
       ...(tls.key === undefined ? {} : { key: tls.key }),
     };
-    return connectTls(options).setNoDelay(true);
+    return process.getBuiltinModule("node:tls").connect(options).setNoDelay(true);
   }
 
   private adopt(socket: Socket, key: string): Connection {

@@ -44,7 +44,8 @@ export type AnswerBody = {
 
 export type BodyReader = {
   data(chunk: Buffer): boolean;
-  end(): void;
+  /** With the last piece, where that is known in time: it can go out with the rest. */
+  end(chunk?: Buffer): void;
   /** The connection broke, or its bytes make no sense. */
   fail(): void;
 };
@@ -57,10 +58,10 @@ export class ExchangeError extends Error {
   /** Something of the request may have reached the node. */
   readonly wasSent: boolean;
 
-  constructor(kind: FailureKind, wasSent: boolean, options?: ErrorOptions) {
-    super(`upstream ${kind}`, options);
+  constructor(kind: FailureKind, options: { readonly wasSent: boolean; readonly cause?: unknown }) {
+    super(`upstream ${kind}`, { cause: options.cause });
     this.kind = kind;
-    this.wasSent = wasSent;
+    this.wasSent = options.wasSent;
   }
 }
 

@@ -226,8 +226,8 @@ describe("create from a file", () => {
     ["a.json", JSON_TEXT, JSON_TEXT],
     [
       "a.yaml",
-      'swagger: "2.0"\nbasePath: /b\npaths:\n  /p:\n    get: {operationId: &id x}\n    put: {operationId: *id}\ninfo: {title: t, x: 1.50}\n',
-      '{"basePath":"/b","info":{"title":"t","x":1.5},"paths":{"/p":{"get":{"operationId":"x"},"put":{"operationId":"x"}}},"swagger":"2.0"}',
+      'swagger: "2.0"\nbasePath: /b\npaths:\n  /p:\n    get: {operationId: &id x}\n    put: {operationId: *id}\n    n: [on, 012, 2020-01-01, 1:30, ~]\ninfo: {title: t, x: 1.50}\n',
+      '{"basePath":"/b","info":{"title":"t","x":1.5},"paths":{"/p":{"false":[true,10,"2020-01-01","1:30",null],"get":{"operationId":"x"},"put":{"operationId":"x"}}},"swagger":"2.0"}',
     ],
     [
       "a.yml",
@@ -380,12 +380,23 @@ test.for<CommandCase>([
     answers: [
       {
         body: {
-          apis: [{ value: { apidoc: { swagger: "2.0", basePath: "/b", security: [{ a: [] }] } } }],
+          apis: [
+            {
+              value: {
+                apidoc: {
+                  swagger: "2.0",
+                  basePath: "/b",
+                  info: { title: "n", version: "2020-01-01" },
+                  security: [{ a: [] }],
+                },
+              },
+            },
+          ],
         },
       },
     ],
     asked: [[`GET ${url("get", "basepath=n")}`]],
-    out: 'basePath: /b\nsecurity:\n- a: []\nswagger: "2.0"\n\n',
+    out: 'basePath: /b\ninfo:\n  title: "n"\n  version: "2020-01-01"\nsecurity:\n- a: []\nswagger: "2.0"\n\n',
   },
   {
     args: ["api", "delete", "/base"],

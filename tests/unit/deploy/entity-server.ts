@@ -80,7 +80,10 @@ function reply(response: ServerResponse, { status = 200, body = {} }: Answer): v
 type State = Pick<EntityServer, "entities" | "results">;
 
 function handle(method: string, path: string, body: Entity, state: State): Answer {
-  if (path.startsWith("web/")) return { body: state.results.get(path) ?? { apis: [{}] } };
+  if (path.startsWith("web/")) {
+    const answer = { apis: [{ value: { apidoc: {} } }], apidoc: {} };
+    return { body: state.results.get(path) ?? answer };
+  }
   const [collection = "", ...rest] = path.split("/");
   const name = rest.join("/");
   if (name === "" || name.endsWith("/")) return { body: list(collection, name, state) };

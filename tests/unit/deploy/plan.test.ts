@@ -448,7 +448,7 @@ describe("deployment files", () => {
       "a.js": HELLO,
       "deployment.yaml": `
 packages:
-  p:
+  $PACKAGE:
     inputs: {b: $B, new: 5}
     annotations: {x: 2, y: 3}
     actions: {a: {inputs: {c: {value: 30}}, annotations: {z: 1}}, other: {inputs: {k: 1}}}
@@ -456,7 +456,7 @@ packages:
   q: {}
 `,
     });
-    const plan = await opened.plan({ env: { B: "twenty" } });
+    const plan = await opened.plan({ env: { B: "twenty", PACKAGE: "p" } });
     expect(plan.packages[0]?.parameters.map(({ key }) => key)).toEqual(["b", "new", "a"]);
     expect(plain(plan.packages[0]?.parameters)).toEqual({ b: "twenty", new: 5, a: 1 });
     expect(plain(plan.packages[0]?.annotations)).toEqual({ x: 2, y: 3 });
@@ -468,6 +468,25 @@ packages:
       "The action [other] in the deployment file was not found in the manifest file.",
       "The trigger [gone] in the deployment file was not found in the manifest file.",
     ]);
+  });
+
+  test("may have the values of required inputs", async () => {
+    const need = "{need: {type: string, required: true}}";
+    const files = {
+      "manifest.yaml": inPackage(
+        `inputs: ${need}\nactions:\n  a: {function: a.js, inputs: ${need}}\ntriggers:\n  t: {inputs: ${need}}`,
+      ),
+      "a.js": HELLO,
+    };
+    const all =
+      "inputs: {need: 1}, actions: {a: {inputs: {need: 2}}}, triggers: {t: {inputs: {need: 3}}}";
+    using whole = openProject({ ...files, "deployment.yaml": `packages: {p: {${all}}}` });
+    const plan = await whole.plan();
+    expect(plain(plan.packages[0]?.parameters)).toEqual({ need: 1 });
+    expect(plain(firstAction(plan)?.parameters)).toEqual({ need: 2 });
+    expect(plain(plan.triggers[0]?.parameters)).toEqual({ need: 3 });
+    using half = openProject({ ...files, "deployment.yaml": "packages: {p: {inputs: {need: 1}}}" });
+    await expect(half.plan()).rejects.toThrow("for following inputs: need");
   });
 
   test("must be of the same project", async () => {

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { startRecorder } from "../cli/recorder.ts";
 import { openSession, type Session } from "../cli/session.ts";
 import { type EntityServer, startEntityServer } from "./entity-server.ts";
 
@@ -116,7 +117,7 @@ describe("deploy", () => {
       parameters: [],
       annotations: [{ key: "feed", value: "/whisk.system/alarms/alarm" }],
     });
-    expect(server.bodies.get("POST rules/r")).toEqual([{ status: "active" }]);
+    expect(server.bodies.get("POST rules/r")).toMatchObject([{ status: "active" }]);
     expect(server.bodies.get(FEED)).toEqual([
       { authKey: "u:k", cron: "* * * * *", lifecycleEvent: "CREATE", triggerName: "/_/fed" },
     ]);
@@ -166,7 +167,7 @@ describe("deploy", () => {
     expect(ran.code).toBe(1);
     expect(ran.err).toContain("Error: Deployment did not complete successfully.");
     expect(ran.err).toContain("[ERROR_WHISK_CLIENT_ERROR]: Error code: 246: ");
-    expect(ran.err).toContain("The action failed: no cron: HTTP Response Status: 502 Bad Gateway");
+    expect(ran.err).toContain("Error code: 246: no cron: HTTP Response Status: 502 Bad Gateway");
     expect(server.entities.has("triggers/t")).toBe(false);
   });
 
@@ -259,11 +260,8 @@ describe("deploy", () => {
   });
 
   test("a swagger file stands for the APIs", async () => {
-    const swagger = write(
-      "api.yaml",
-      'swagger: "2.0"\nbasePath: /b\ninfo: {title: t}\npaths: {}\n',
-    );
-    write("manifest.yaml", `project: {name: P, config: "${swagger}"}\npackages: {p: {}}`);
+    write("api.yaml", 'swagger: "2.0"\nbasePath: /b\ninfo: {title: t}\npaths: {}\n');
+    write("manifest.yaml", "project: {name: P, config: api.yaml}\npackages: {p: {}}");
     expect(await project("deploy")).toEqual(DEPLOYED);
     const [body] = server.bodies.get(CREATE_API) ?? [];
     expect(body).toEqual({
@@ -449,6 +447,18 @@ packages:
     expect(existsSync(join(session.folder, "out", "dependencies", "D.yaml"))).toBe(true);
   });
 
+  test("names of the platform lead to no other folder", async () => {
+    write("manifest.yaml", "packages: {p: {dependencies: {label: {location: ./dep}}}}");
+    write("dep/manifest.yaml", "project: {name: ../../outside}\npackages: {lib: {}}");
+    await project("sync", "--projectname", "P");
+    const manifest = join(session.folder, "out", "m.yaml");
+    await session.run("project", "export", "--projectname", "P", "--manifest", manifest);
+    expect(existsSync(join(session.folder, "out", "dependencies", ".._.._outside.yaml"))).toBe(
+      true,
+    );
+    expect(existsSync(join(session.folder, "outside.yaml"))).toBe(false);
+  });
+
   test("needs to know what and whereto", async () => {
     expect((await session.run("project", "export")).err).toContain(
       "--projectname is missing value",
@@ -459,11 +469,53 @@ packages:
   });
 });
 
+describe("help", () => {
+  test("the group lists its commands, also for a word it does not know", async () => {
+    const { code, out } = await session.run("project", "report");
+    expect(code).toBe(0);
+    expect(out).toContain("Available Commands:\n  deploy ");
+    expect(await session.run("project")).toMatchObject({ code: 0, out });
+  });
+
+  test.each(["deploy", "undeploy", "sync", "export"])("%s has its flags", async (verb) => {
+    const { code, out } = await project(verb, "--help");
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage:\n  wsk project ${verb} [flags]\n`);
+    for (const flag of ["-n, --namespace", "--manifest", "--deployment", "--preview", "--config"]) {
+      expect(out).toContain(flag);
+    }
+    expect(out.includes("--managed")).toBe(verb === "deploy");
+  });
+
+  test("an unknown flag is refused", async () => {
+    const ran = await project("sync", "--managed");
+    expect(ran).toMatchObject({ code: 1, out: "", err: "unknown flag: --managed\n" });
+  });
+});
+
 describe("files and credentials", () => {
   test("without a manifest the usage is shown, and that is no failure", async () => {
     const ran = await project("deploy");
     expect(ran.code).toBe(0);
     expect(ran.out).toContain(`Manifest file not found at path [${session.folder}].\nUsage:\n`);
+  });
+
+  test("a manifest may be at an address, its code beside it", async () => {
+    const text = "packages: {p: {actions: {a: {function: src/a.js}}}}";
+    await using web = await startRecorder({ body: text }, { body: text }, { body: "code" });
+    const address = `${web.host}/demo/manifest.yaml`;
+    expect(await session.run("project", "deploy", "--manifest", address)).toEqual(DEPLOYED);
+    expect(web.asked.map(({ url }) => url)).toEqual([
+      "/demo/manifest.yaml",
+      "/demo/manifest.yaml",
+      "/demo/src/a.js",
+    ]);
+    expect(server.entities.get("actions/p/a")).toMatchObject({ exec: { code: "code" } });
+    await using gone = await startRecorder({ status: 404, body: "" });
+    const ran = await session.run("project", "deploy", "--manifest", `${gone.host}/manifest.yaml`);
+    expect(ran.code).toBe(1);
+    expect(ran.err).toContain("[ERROR_FILE_READ_ERROR]: File: [manifest.yaml]: http://127");
+    expect(ran.err).toContain("answered 404 Not Found");
   });
 
   test("a manifest that is named must be there", async () => {
@@ -517,4 +569,27 @@ describe("files and credentials", () => {
     const strict = await project("deploy", "--apihost", "http://127.0.0.1:1", "--strict");
     expect(strict.err).toContain("[ERROR_RUNTIME_PARSER_FAILURE]: Failed to retrieve runtimes");
   });
+});
+
+test("export writes the APIs of its packages when there is a token", async () => {
+  session.file(".wskprops", `APIHOST=${server.host}\nAUTH=u:k\nAPIGW_ACCESS_TOKEN=t\n`);
+  write("manifest.yaml", WHOLE.replace(/ {4}triggers:[\s\S]*(?= {4}apis:)/, ""));
+  write("hello.js", "function main() {}");
+  await project("sync");
+  const target = { namespace: "guest", package: "p", action: "hello", url: "http://h/hello.http" };
+  const get = { operationId: "o", "x-openwhisk": target };
+  const other = { operationId: "o", "x-openwhisk": { ...target, package: "other" } };
+  const apidoc = {
+    info: { title: "club" },
+    basePath: "/club",
+    paths: { "/books/{id}": { get, post: other } },
+  };
+  server.results.set("web/whisk.system/apimgmt/getApi.http", { apis: [{ value: { apidoc } }] });
+  const manifest = join(session.folder, "manifest.yaml");
+  const ran = await session.run("project", "export", "--projectname", "P", "--manifest", manifest);
+  expect(ran).toMatchObject({ code: 0, err: "" });
+  expect(readFileSync(manifest, "utf8")).toContain(
+    "    apis:\n      club:\n        club:\n          books/{id}:\n            hello:\n" +
+      "              method: get\n              response: http\n",
+  );
 });

@@ -31,7 +31,6 @@ function formatOf(given: string): "json" | "yaml" {
 }
 
 async function yamlOf(value: Encodable): Promise<string> {
-  const yaml = await import("yaml");
-  const plain: unknown = JSON.parse(printable(value));
-  return yaml.stringify(plain, { sortMapEntries: true, indentSeq: false, lineWidth: 0 });
+  const { formatYaml } = await import("../yaml.ts");
+  return formatYaml(JSON.parse(printable(value)));
 }

@@ -1,7 +1,6 @@
 /** How failures of `wsk project` are told (wsk-cli 17.6). */
 import { STATUS_CODES } from "node:http";
-import { ClientFailure, display } from "../../../client/failures.ts";
-import { mapOf } from "../../../client/json.ts";
+import { ClientFailure } from "../../../client/failures.ts";
 import { DeployError } from "../../../deploy/deploy-error.ts";
 import type { Context } from "../context.ts";
 import { EXIT, toWskError, WskError } from "../wsk-error.ts";
@@ -40,12 +39,5 @@ function failureText(cause: unknown): string {
   const { status } = cause;
   const answer =
     status === 0 ? "" : `: HTTP Response Status: ${status} ${STATUS_CODES[status] ?? ""}`;
-  const said = cause.kind === "application" ? applicationText(cause) : cause.message;
-  return `[ERROR_WHISK_CLIENT_ERROR]: Error code: ${error.exitCode}: ${said}${answer}`;
-}
-
-/** What a failed action (a feed, say) gives as its error. */
-function applicationText({ body }: ClientFailure): string {
-  const result = mapOf(mapOf(mapOf(body).get("response")).get("result"));
-  return `The action failed: ${display(result.get("error") ?? null)}`;
+  return `[ERROR_WHISK_CLIENT_ERROR]: Error code: ${error.exitCode}: ${cause.message}${answer}`;
 }

@@ -5,9 +5,13 @@ import { deployPlan } from "../../../deploy/deploy.ts";
 import { DeployError, fileError } from "../../../deploy/deploy-error.ts";
 import { exportProject as exportFrom } from "../../../deploy/export.ts";
 import { readProjectWithDependencies } from "../../../deploy/platform-plan.ts";
-import { type ProjectLocation, prepareProject } from "../../../deploy/prepare.ts";
+import { prepareProject } from "../../../deploy/prepare.ts";
 import { previewText } from "../../../deploy/preview.ts";
-import { findDeployment, findManifest } from "../../../deploy/project-files.ts";
+import {
+  findDeployment,
+  findManifest,
+  type ProjectLocation,
+} from "../../../deploy/project-files.ts";
 import { isAddress, kindOfPath } from "../../../deploy/read-content.ts";
 import { reportText } from "../../../deploy/report.ts";
 import { readRuntimes } from "../../../deploy/runtimes.ts";
