@@ -60,7 +60,7 @@ export class ApiBook {
 
   /** Throws `ApiProblem` 500, as the original, when the tenant has the base path already. */
   async create(tenant: string, parsed: ParsedApi, document: JsonObject): Promise<ApiRecord> {
-    const value = valueOf(randomUUID(), tenant, parsed, document);
+    const value = storedForm(randomUUID(), tenant, parsed, document);
     const entry = await this.write(keyOf(tenant, parsed.basePath), value, 0);
     if (entry === undefined) throw new ApiProblem(500, "basePath not unique for given tenant.");
     return this.keep(entry);
@@ -83,7 +83,7 @@ export class ApiBook {
       if (revision !== undefined && revision !== old.modifiedIndex) break;
       const key = keyOf(tenant, parsed.basePath);
       const isMoved = key !== old.key;
-      const value = valueOf(id, tenant, parsed, document);
+      const value = storedForm(id, tenant, parsed, document);
       const entry = await this.write(key, value, isMoved ? 0 : old.modifiedIndex);
       if (entry === undefined && isMoved) {
         throw new ApiProblem(500, "basePath not unique for given tenant.");
@@ -180,7 +180,7 @@ function keyOf(tenant: string, basePath: string): string {
   return `${FOLDER}/${keyPart(tenant)}/${keyPart(formatBasePath(basePath))}`;
 }
 
-function valueOf(
+function storedForm(
   id: string,
   tenant: string,
   { name, basePath }: ParsedApi,

@@ -17,7 +17,7 @@ import { rateLimit } from "./plugins/rate-limit.ts";
 import { createSecurity, type Subscriptions } from "./plugins/security.ts";
 import { gatewayPath, type Pathed, ResourcePaths } from "./resource-paths.ts";
 import { RouteStore } from "./route-store.ts";
-import { fixedRoutes, prefixOf, resourcesOf, type RouteOptions, routesOf } from "./routes.ts";
+import { fixedRoutes, prefixOf, type RouteOptions, resourcesOf, routesOf } from "./routes.ts";
 import { parseSwagger } from "./swagger.ts";
 
 export type ApiGatewayOptions = RouteOptions & {

@@ -157,14 +157,18 @@ function fieldOf(body: JsonObject, name: string): string {
 async function readObject(request: ManagementRequest, otherwise: string): Promise<JsonObject> {
   const bytes = await request.body();
   if (bytes.length === 0) throw new ApiProblem(400, otherwise);
-  let value: unknown;
-  try {
-    value = parseJson(bytes.toString("utf8"));
-  } catch {
-    throw new ApiProblem(400, "The request body is not valid JSON.");
-  }
+  const value = jsonOf(bytes.toString("utf8"));
+  if (value === undefined) throw new ApiProblem(400, "The request body is not valid JSON.");
   if (!isJsonObject(value)) throw new ApiProblem(400, "The request body must be a JSON object.");
   return value as JsonObject;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function matching(apis: readonly ApiRecord[], query: URLSearchParams): readonly ApiRecord[] {

@@ -77,7 +77,9 @@ function backendOf(
 
 function insertionsOf(steps: readonly JsonObject[]): Insertion[] {
   return steps.flatMap(({ "set-variable": variable }) =>
-    isJsonObject(variable) ? (objectsOf(variable["actions"] as Json) ?? []).flatMap(readAction) : [],
+    isJsonObject(variable)
+      ? (objectsOf(variable["actions"] as Json) ?? []).flatMap(readAction)
+      : [],
   );
 }
 

@@ -56,7 +56,7 @@ export function formatBasePath(basePath: string): string {
 
 function readBasePath(value: Json | undefined): string {
   if (typeof value !== "string") throw missing("basePath");
-  if (value.includes("'")) throw bad("basePath contains illegal character \"'\".");
+  if (value.includes("'")) throw bad('basePath contains illegal character "\'".');
   return value;
 }
 
@@ -65,7 +65,7 @@ function readResources(value: Json | undefined, backends: Backends): ParsedApi["
   if (paths === undefined) throw missing("resources");
   const resources = new Map<string, ReadonlyMap<string, Operation>>();
   for (const [path, verbs] of Object.entries(paths)) {
-    if (path.includes("'")) throw bad("resource path contains illegal character \"'\".");
+    if (path.includes("'")) throw bad('resource path contains illegal character "\'".');
     if (!path.startsWith("/")) throw bad("Resource path must begin with '/'.");
     resources.set(path, readOperations(objectOf(verbs) ?? {}, backends));
   }

@@ -1,10 +1,10 @@
 /** Puts values into a request for the backend: `set-variable` of the gateway configuration. */
 import type { Json, JsonObject } from "../../../core/documents.ts";
 import { isJsonObject } from "../../../lib/json.ts";
-import type { Insertion } from "../api.ts";
 import type { Plugin } from "../../plugin.ts";
 import { QueryArgs } from "../../query-args.ts";
 import type { RequestContext } from "../../request-context.ts";
+import type { Insertion } from "../api.ts";
 
 export type MappingConf = {
   readonly insertions: readonly Insertion[];

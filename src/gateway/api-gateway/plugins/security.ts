@@ -3,9 +3,9 @@
  * is left for the rate limit.
  */
 import { createHash } from "node:crypto";
-import type { Security } from "../api.ts";
 import type { Plugin, PluginExit } from "../../plugin.ts";
 import { createSlot, type RequestContext } from "../../request-context.ts";
+import type { Security } from "../api.ts";
 import { refusal } from "../refusal.ts";
 
 export type SecurityConf = { readonly api: string; readonly entries: readonly Security[] };

@@ -34,9 +34,12 @@ function checkPath(path, operations, targets) {
 /** By operation; a document without the older spelling of the configuration is not taken. */
 function targetsOf(configuration) {
   const steps = configuration?.assembly?.execute;
-  if (!Array.isArray(steps)) throw "The swagger file is missing x-ibm-configuration.assembly.execute.";
+  if (!Array.isArray(steps))
+    throw "The swagger file is missing x-ibm-configuration.assembly.execute.";
   const targets = new Map();
-  for (const { operations, execute } of steps.flatMap((step) => step?.["operation-switch"]?.case ?? [])) {
+  for (const { operations, execute } of steps.flatMap(
+    (step) => step?.["operation-switch"]?.case ?? [],
+  )) {
     for (const [at, id] of (operations ?? []).entries()) {
       const target = execute?.[at]?.invoke?.["target-url"];
       if (target) targets.set(id, String(target));

@@ -75,20 +75,30 @@ function removeOperation(document, path, verb) {
 
 /** Of every response type but "http" the path stays at the gateway. */
 function setCase(document, id, action, type) {
-  const configuration = (document["x-ibm-configuration"] ??= {});
-  const assembly = (configuration.assembly ??= {});
-  const steps = (assembly.execute ??= [{}]);
-  steps[0] ??= {};
-  const choice = (steps[0]["operation-switch"] ??= {});
-  const cases = (choice.case ??= []);
   const url = `${actionUrl(action, type)}${type === "http" ? "$(request.path)" : ""}`;
   const execute = [{ invoke: { "target-url": url, verb: "keep" } }];
   if (action.secureKey) {
     const secret = { set: "message.headers.X-Require-Whisk-Auth", value: action.secureKey };
     execute.push({ "set-variable": { actions: [secret] } });
   }
+  const cases = CASES.reduce(memberOf, document);
   const at = caseIndex(cases, id);
   cases[at < 0 ? cases.length : at] = { operations: [id], execute };
+}
+
+/** Where the cases are, and what is made there when nothing is. */
+const CASES = [
+  ["x-ibm-configuration", () => ({})],
+  ["assembly", () => ({})],
+  ["execute", () => []],
+  [0, () => ({})],
+  ["operation-switch", () => ({})],
+  ["case", () => []],
+];
+
+function memberOf(value, [name, made]) {
+  value[name] ??= made();
+  return value[name];
 }
 
 function removeCase(document, id) {
