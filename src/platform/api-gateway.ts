@@ -45,7 +45,7 @@ const SECRET = "/apis/secret";
 
 /** Rejects with one line when the port cannot be had. */
 export async function startApiGateway(
-  { apigw, api }: Config,
+  { apigw, api, edge }: Config,
   deps: ApiGatewayDeps,
 ): Promise<RunningApiGateway> {
   const { host } = apigw;
@@ -63,6 +63,7 @@ export async function startApiGateway(
       subscriptions,
       backend: apigw.backend === "platform" ? deps.apiUrl : undefined,
       log: deps.logger,
+      trustedAddresses: edge.trustedProxies,
     });
     listener.serve(gateway.serve);
     const url = apigw.publicUrl === "auto" ? urlOf(host, listener.port) : apigw.publicUrl;

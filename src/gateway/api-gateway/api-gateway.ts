@@ -24,6 +24,8 @@ export type ApiGatewayOptions = RouteOptions & {
   readonly book: ApiBook;
   readonly subscriptions: Subscriptions;
   readonly log: Logger;
+  /** Peers whose `X-Forwarded-*` are believed: addresses and CIDR blocks; default none. */
+  readonly trustedAddresses?: readonly string[];
   /** ms epoch; default the system's clock */
   readonly now?: () => number;
 };
@@ -32,7 +34,7 @@ export type ApiGatewayOptions = RouteOptions & {
 export async function createApiGateway(
   options: ApiGatewayOptions,
 ): Promise<Pick<Gateway, "serve" | "stop">> {
-  const { book, subscriptions, log, now } = options;
+  const { book, subscriptions, log, trustedAddresses = [], now } = options;
   const routes = new RouteStore();
   const tenants = new Tenants();
   routes.replace("/", fixedRoutes());
@@ -51,6 +53,7 @@ export async function createApiGateway(
     log,
     routerMode: "radixtree_uri",
     compileFilter: tenants.compile,
+    trustedAddresses,
     serverHeader: "openresty",
     ...(now === undefined ? {} : { now }),
   });
