@@ -82,7 +82,8 @@ function send(asked: CaseRequest, stage: Stage, variables: Variables): Promise<A
   const filled = render(asked, variables) as CaseRequest;
   if (filled.on !== undefined) return sendToGateway(filled, filled.on, stage);
   const { base, path } = placeOf(filled.path, stage);
-  const auth = base === stage.url || filled.auth !== undefined ? authOf(filled.auth, stage) : undefined;
+  const auth =
+    base === stage.url || filled.auth !== undefined ? authOf(filled.auth, stage) : undefined;
   const bytes = filled.bytes === undefined ? undefined : Buffer.from(filled.bytes, "base64");
   const body = bytes ?? filled.rawBody ?? filled.body;
   return request(base, {

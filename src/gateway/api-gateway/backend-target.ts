@@ -38,8 +38,8 @@ export function backendTarget(url: string, { called, below, resource }: Called):
     const base = path.slice(0, -WHOLE_PATH.length);
     return `${base}${base.endsWith("/") ? "" : "/"}${called}`;
   }
-  const at = below.indexOf(resource);
-  const beyond = at < 0 ? "" : below.slice(at + resource.length);
+  const at = below.indexOf(`/${resource}`);
+  const beyond = at < 0 ? "" : below.slice(at + resource.length + 1);
   if (path !== "" && path !== "/") return `${path}${beyond}`;
   return beyond.startsWith("/") ? beyond : `/${beyond}`;
 }

@@ -8,7 +8,9 @@ const TARGET = "https://host/api/v1/web/guest/default/hello.json";
 
 function document(changes: JsonObject = {}): JsonObject {
   const invoke = { "target-url": TARGET, verb: "keep" };
-  const execute = [{ "operation-switch": { case: [{ operations: ["a"], execute: [{ invoke }] }] } }];
+  const execute = [
+    { "operation-switch": { case: [{ operations: ["a"], execute: [{ invoke }] }] } },
+  ];
   return {
     swagger: "2.0",
     info: { title: "Club", version: "1.0.0" },
@@ -56,7 +58,9 @@ describe("backends", () => {
       operations: ["a"],
       execute: [{ invoke: { "target-url": url, verb: "keep" } }],
     });
-    const source = configuration([{ "operation-switch": { case: [one("http://1"), one("http://2")] } }]);
+    const source = configuration([
+      { "operation-switch": { case: [one("http://1"), one("http://2")] } },
+    ]);
     expect(operation(source)?.backendUrl).toBe("http://2");
   });
 
@@ -76,7 +80,10 @@ describe("backends", () => {
     });
     const invoke = { invoke: { "target-url": TARGET, verb: "keep" } };
     const cases = [{ operations: ["a"], execute: [invoke, set("message.headers.X-B", "2")] }];
-    const source = configuration([set("message.query.a", "1"), { "operation-switch": { case: cases } }]);
+    const source = configuration([
+      set("message.query.a", "1"),
+      { "operation-switch": { case: cases } },
+    ]);
     expect(operation(source)?.insertions).toEqual([
       { location: "query", name: "a", value: "1" },
       { location: "header", name: "X-B", value: "2" },
@@ -146,9 +153,9 @@ describe("refusals", () => {
     ["Missing field 'basePath' in request body.", without("basePath")],
     ["Missing field 'resources' in request body.", without("paths")],
     ["Missing field 'assembly.execute'.", document({ "x-ibm-configuration": { assembly: {} } })],
-    ["basePath contains illegal character \"'\".", document({ basePath: "/cl'ub" })],
+    ['basePath contains illegal character "\'".', document({ basePath: "/cl'ub" })],
     ["Empty resources object.", withPaths({})],
-    ["resource path contains illegal character \"'\".", withPaths({ "/b'": {} })],
+    ['resource path contains illegal character "\'".', withPaths({ "/b'": {} })],
     ["Resource path must begin with '/'.", withPaths({ books: {} })],
     [
       "Missing or empty field 'operations' or in resource path object.",
