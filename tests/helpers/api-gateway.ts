@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../../src/core/documents.ts";
 import { ApiBook } from "../../src/gateway/api-gateway/api-book.ts";
 import { createApiGateway } from "../../src/gateway/api-gateway/api-gateway.ts";
 import { type ManagementAnswer, manage } from "../../src/gateway/api-gateway/management.ts";
+import type { OauthUrls } from "../../src/gateway/api-gateway/plugins/oauth.ts";
 import { SubscriptionBook } from "../../src/gateway/api-gateway/subscription-book.ts";
 import type { ConfigStore } from "../../src/gateway/config-store.ts";
 import { openMemoryConfigStore } from "../../src/gateway/store/memory.ts";
@@ -31,6 +32,7 @@ export async function startApiGateway(
   options: {
     readonly store?: ConfigStore;
     readonly backend?: string;
+    readonly oauthUrls?: OauthUrls;
     readonly trustedAddresses?: readonly string[];
     readonly now?: () => number;
   } = {},

@@ -13,6 +13,7 @@ import { backend } from "./plugins/backend.ts";
 import { cors } from "./plugins/cors.ts";
 import { front } from "./plugins/front.ts";
 import { mapping } from "./plugins/mapping.ts";
+import { createOauth, type OauthUrls } from "./plugins/oauth.ts";
 import { rateLimit } from "./plugins/rate-limit.ts";
 import { createSecurity, type Subscriptions } from "./plugins/security.ts";
 import { gatewayPath, type Pathed, ResourcePaths } from "./resource-paths.ts";
@@ -26,6 +27,8 @@ export type ApiGatewayOptions = RouteOptions & {
   readonly log: Logger;
   /** Peers whose `X-Forwarded-*` are believed: addresses and CIDR blocks; default none. */
   readonly trustedAddresses?: readonly string[];
+  /** default: the providers' own */
+  readonly oauthUrls?: OauthUrls;
   /** ms epoch; default the system's clock */
   readonly now?: () => number;
 };
@@ -34,7 +37,7 @@ export type ApiGatewayOptions = RouteOptions & {
 export async function createApiGateway(
   options: ApiGatewayOptions,
 ): Promise<Pick<Gateway, "serve" | "stop">> {
-  const { book, subscriptions, log, trustedAddresses = [], now } = options;
+  const { book, subscriptions, log, trustedAddresses = [], oauthUrls, now } = options;
   const routes = new RouteStore();
   const tenants = new Tenants();
   routes.replace("/", fixedRoutes());
@@ -46,10 +49,10 @@ export async function createApiGateway(
   };
   for (const api of book.all()) show(api.id, api);
   book.onChange(show);
-  const security = createSecurity(subscriptions) as AnyPlugin;
+  const checks: readonly AnyPlugin[] = [createSecurity(subscriptions), createOauth(oauthUrls)];
   return createGateway({
     store: routes,
-    plugins: [backend, cors, front, mapping, notFound, noVerb, rateLimit, security, text],
+    plugins: [backend, cors, front, mapping, notFound, noVerb, rateLimit, text, ...checks],
     log,
     routerMode: "radixtree_uri",
     compileFilter: tenants.compile,

@@ -92,8 +92,10 @@ function pluginsOf(
   const { backendUrl: url, backendMethod: method, insertions } = operation;
   const resource = resourcePath(api, path);
   const plugins: JsonObject = { "openwhisk-backend": { url, method, resource } };
-  const entries = security as unknown as Json;
-  if (security.length > 0) plugins["openwhisk-security"] = { api: api.id, entries };
+  const providers = security.flatMap((one) => (one.type === "oauth2" ? [one.provider] : []));
+  const entries = security.filter(({ type }) => type !== "oauth2") as unknown as Json[];
+  if (entries.length > 0) plugins["openwhisk-security"] = { api: api.id, entries };
+  if (providers.length > 0) plugins["openwhisk-oauth"] = { providers };
   if (spacingMs !== undefined) {
     plugins["openwhisk-rate-limit"] = { api: api.id, spacing_ms: spacingMs };
   }

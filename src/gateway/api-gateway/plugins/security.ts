@@ -8,7 +8,13 @@ import { createSlot, type RequestContext } from "../../request-context.ts";
 import type { Security } from "../api.ts";
 import { refusal } from "../refusal.ts";
 
-export type SecurityConf = { readonly api: string; readonly entries: readonly Security[] };
+type KeySecurity = Extract<Security, { readonly type: "apiKey" }>;
+type SecretSecurity = Extract<Security, { readonly type: "clientSecret" }>;
+
+export type SecurityConf = {
+  readonly api: string;
+  readonly entries: readonly (KeySecurity | SecretSecurity)[];
+};
 
 export type Subscriptions = {
   hasKey(api: string, clientId: string): boolean;
@@ -35,9 +41,7 @@ export function createSecurity(subscriptions: Subscriptions): Plugin<SecurityCon
           const exit =
             entry.type === "apiKey"
               ? checkKey(subscriptions, api, entry, ctx)
-              : entry.type === "clientSecret"
-                ? checkSecret(subscriptions, api, entry, ctx)
-                : undefined;
+              : checkSecret(subscriptions, api, entry, ctx);
           if (exit !== undefined) return exit;
         }
         return undefined;
@@ -49,7 +53,7 @@ export function createSecurity(subscriptions: Subscriptions): Plugin<SecurityCon
 function checkKey(
   subscriptions: Subscriptions,
   api: string,
-  { header = "x-api-key" }: Extract<Security, { readonly type: "apiKey" }>,
+  { header = "x-api-key" }: KeySecurity,
   ctx: RequestContext,
 ): PluginExit | undefined {
   const key = headerOf(ctx, header);
@@ -61,7 +65,7 @@ function checkKey(
 function checkSecret(
   subscriptions: Subscriptions,
   api: string,
-  entry: Extract<Security, { readonly type: "clientSecret" }>,
+  entry: SecretSecurity,
   ctx: RequestContext,
 ): PluginExit | undefined {
   const { idHeader = "X-Client-ID", secretHeader = "X-Client-Secret" } = entry;
