@@ -1,7 +1,7 @@
 /**
- * Finds the resource behind a path as the original does (catalog reference A6): the exact path, else
- * resources with as many slashes whose `{name}` segments match, else the same with the last segment
- * dropped, down to the root. At one depth a literal path goes before one with parameters.
+ * Finds the resource behind a path as the original does (catalog reference A6): the exact path,
+ * else resources with as many slashes whose `{name}` segments match, else the same with the last
+ * segment dropped, down to the root. At one depth a literal path goes before one with parameters.
  */
 
 export type Pathed = {

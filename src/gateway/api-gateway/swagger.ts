@@ -1,7 +1,8 @@
 /**
  * Reads a swagger 2.0 document with the gateway's extensions (catalog reference A4, A5): paths and
- * verbs, the backend of each operation, CORS, security and rate limit. Texts of the refusals are the
- * original's where it has one; where it failed with an internal error, they say what is missing.
+ * verbs, the backend of each operation, CORS, security and rate limit. Texts of the refusals are
+ * the original's where it has one; where it failed with an internal error, they say what is
+ * missing.
  */
 import type { Json, JsonObject } from "../../core/documents.ts";
 import { isJsonObject } from "../../lib/json.ts";

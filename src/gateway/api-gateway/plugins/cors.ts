@@ -1,4 +1,4 @@
-/** CORS of an API: answers preflights, and reflects the origin or takes the backend's headers away. */
+/** CORS of an API: answers preflights, reflects the origin or takes the backend's headers away. */
 import type { Plugin } from "../../plugin.ts";
 
 export type CorsConf = {
