@@ -32,7 +32,10 @@ function ask(method, address, params) {
   if (body === undefined) {
     for (const [key, value] of Object.entries(params)) url.searchParams.set(key, asText(value));
   }
-  const headers = body === undefined ? {} : { "content-type": "application/json" };
+  const headers =
+    body === undefined
+      ? {}
+      : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
   // The platform may have a certificate that it made for itself.
   const options = { method, headers, rejectUnauthorized: false };
   return new Promise((resolve, reject) => {

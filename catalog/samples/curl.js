@@ -7,7 +7,8 @@ function main({ payload }) {
   const args = ["--connect-timeout", "3", ...String(payload).trim().split(/\s+/)];
   return new Promise((resolve) => {
     execFile("curl", args, (error, stdout, stderr) => {
-      const msg = error === null ? stdout : stderr || error.message;
+      const problem = error?.code === "ENOENT" ? error.message : stderr;
+      const msg = error === null ? stdout : problem;
       console.log(msg);
       resolve({ msg });
     });

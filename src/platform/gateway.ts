@@ -127,6 +127,9 @@ async function start(
     env,
     pluginAttributes: conf.pluginAttributes as Record<string, never>,
     serverHeader: server,
+    showsUpstreamStatus: conf.showsUpstreamStatus,
+    trustedAddresses: conf.trustedAddresses,
+    dnsServers: conf.dnsServers,
   });
   undo.defer(() => gateway.stop());
   const reloadPlugins = async (): Promise<void> => {
