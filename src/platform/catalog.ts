@@ -67,8 +67,7 @@ export async function installCatalog(
   await deps.config.put(RECORD, { digest, updated });
 }
 
-function digestOf(packages: readonly CatalogPackage[]): string {
-  return createHash("sha256")
-    .update(JSON.stringify([FORMAT, packages]))
-    .digest("hex");
+function digestOf(packages: readonly CatalogPackage[], kind: string): string {
+  const text = JSON.stringify([FORMAT, kind, packages]);
+  return createHash("sha256").update(text).digest("hex");
 }
