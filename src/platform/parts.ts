@@ -48,6 +48,7 @@ import {
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
 import { openAdminChannel } from "./admin.ts";
 import { createAlarms } from "./alarms.ts";
+import type { RunningApiGateway } from "./api-gateway.ts";
 import { installCatalog, stockCatalog } from "./catalog.ts";
 import { Edge } from "./edge.ts";
 import { readKinds, stemCells } from "./kinds.ts";
@@ -69,6 +70,7 @@ export type Parts = {
   readonly configStore: ConfigStore;
   readonly listener: HttpListener;
   readonly edge: Edge;
+  readonly apiGateway: RunningApiGateway | undefined;
   readonly apiUrl: string;
   /** Fires no alarm any more; resolves when nothing runs. */
   quiet(): Promise<void>;
@@ -111,6 +113,9 @@ async function build(
   const edge = new Edge(config, logger);
   undo.defer(() => edge.closeNow());
   await edge.listen();
+  // Loaded while the parts wait for the disk and for other processes.
+  const apiGatewayModule = config.apigw.port === "off" ? undefined : import("./api-gateway.ts");
+  apiGatewayModule?.catch(() => undefined);
 
   const store = createStore(config, logger);
   const runtimesFolder = join(config.data.folder, "runtimes");
@@ -148,9 +153,23 @@ async function build(
   const attachments = createAttachmentCache(store.attachments, { bytesMax: CODE_CACHE_BYTES });
   const log = (level: "info" | "warn" | "error", message: string, fields?: object): void =>
     logger[level](message, { ...fields });
+  const authOptions = {
+    cacheMs: config.auth.cacheTtlMs,
+    entriesMax: config.auth.cacheEntriesMax,
+  };
+  const auth = new Authenticator(store.identities, authOptions);
+  const { identities } = store;
+  const apiGateway = await (await apiGatewayModule)?.startApiGateway(config, {
+    config: configStore,
+    identities,
+    auth,
+    apiUrl,
+    logger,
+  });
+  undo.defer(() => apiGateway?.stop());
   const catalog = installCatalog(
     { config: configStore, entities, attachments, kinds, limits, now: Date.now, log },
-    await stockCatalog(),
+    await stockCatalog({ apimgmt: apiGateway?.parameters }),
   );
   catalog.catch(() => undefined);
   const findInvocable = async (identity: Identity, ref: EntityRef): Promise<Invocable> => {
@@ -230,11 +249,6 @@ async function build(
         },
       ),
   );
-  const authOptions = {
-    cacheMs: config.auth.cacheTtlMs,
-    entriesMax: config.auth.cacheEntriesMax,
-  };
-  const auth = new Authenticator(store.identities, authOptions);
   const throttles = createThrottles(limits, concurrency, publish);
   const invoke: InvokeDeps = {
     service,
@@ -302,7 +316,7 @@ async function build(
         attachments,
         entities,
         fire,
-        services: [alarms.service],
+        services: [alarms.service, ...(apiGateway === undefined ? [] : [apiGateway.service])],
         kinds,
         limits,
         info: createInfoReplies({
@@ -350,6 +364,7 @@ async function build(
     configStore,
     listener,
     edge,
+    apiGateway,
     apiUrl,
     async quiet() {
       await alarms.stop();
