@@ -47,6 +47,7 @@ import {
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
 import { openAdminChannel } from "./admin.ts";
 import { createAlarms } from "./alarms.ts";
+import { installCatalog, stockCatalog } from "./catalog.ts";
 import { Edge } from "./edge.ts";
 import { readKinds, stemCells } from "./kinds.ts";
 import { metricSources } from "./metric-sources.ts";
@@ -77,7 +78,12 @@ const CODE_CACHE_BYTES = 64 * 1024 * 1024;
 /** Longest path of a unix socket, less the name of the socket itself. */
 const RUN_FOLDER_LENGTH_MAX = 80;
 
-type BuildOptions = { readonly logger: Logger; readonly path: string };
+type BuildOptions = {
+  readonly logger: Logger;
+  readonly path: string;
+  /** Told as soon as it can be read: the gateway starts beside the other parts. */
+  readonly onConfigStore: (store: ConfigStore) => void;
+};
 
 export async function buildParts(config: Config, options: BuildOptions): Promise<Parts> {
   const undo = new AsyncDisposableStack();
@@ -91,7 +97,7 @@ export async function buildParts(config: Config, options: BuildOptions): Promise
 
 async function build(
   config: Config,
-  { logger, path }: BuildOptions,
+  { logger, path, onConfigStore }: BuildOptions,
   undo: AsyncDisposableStack,
 ): Promise<Parts> {
   const { host, port, headerBytesMax } = config.api;
@@ -111,6 +117,7 @@ async function build(
   ]);
   undo.defer(() => store.stop());
   const configStore = await store.openConfig();
+  onConfigStore(configStore);
   await bootstrapUsers(store.identities, config.users);
 
   const kinds = await readKinds(config, runtimes);
@@ -138,6 +145,11 @@ async function build(
   const attachments = createAttachmentCache(store.attachments, { bytesMax: CODE_CACHE_BYTES });
   const log = (level: "info" | "warn" | "error", message: string, fields?: object): void =>
     logger[level](message, { ...fields });
+  const catalog = installCatalog(
+    { config: configStore, entities, attachments, kinds, limits, now: Date.now, log },
+    await stockCatalog(),
+  );
+  catalog.catch(() => undefined);
   const findInvocable = async (identity: Identity, ref: EntityRef): Promise<Invocable> => {
     const action = await readEntities(entities, findAction(entities, identity, ref));
     checkInvocable(kinds, action);
@@ -321,6 +333,7 @@ async function build(
   if (resumed + lost > 0) {
     logger.info("took up accepted activations of the last run", { resumed, lost });
   }
+  await catalog;
   listener.serve(edge.serve(controller.serve));
   await alarms.start();
   undo.defer(() => alarms.stop());
