@@ -18,6 +18,8 @@ const VERBS: ReadonlySet<string> = new Set([
   "HEAD",
   "OPTIONS",
 ]);
+/** More would make each change of the API a pause for everybody else. */
+const OPERATIONS_MAX = 2000;
 const UNIT_SECONDS: Readonly<Record<string, number>> = {
   second: 1,
   minute: 60,
@@ -64,6 +66,11 @@ function readBasePath(value: Json | undefined): string {
 function readResources(value: Json | undefined, backends: Backends): ParsedApi["resources"] {
   const paths = objectOf(value);
   if (paths === undefined) throw missing("resources");
+  const count = Object.values(paths).reduce<number>(
+    (sum, verbs) => sum + Object.keys(objectOf(verbs) ?? {}).length,
+    0,
+  );
+  if (count > OPERATIONS_MAX) throw bad(`An API has at most ${OPERATIONS_MAX} operations.`);
   const resources = new Map<string, ReadonlyMap<string, Operation>>();
   for (const [path, verbs] of Object.entries(paths)) {
     if (path.includes("'")) throw bad('resource path contains illegal character "\'".');

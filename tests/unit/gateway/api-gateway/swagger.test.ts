@@ -194,6 +194,19 @@ test.each([
   expect(formatBasePath(given)).toBe(expected);
 });
 
+test("an API of 2000 operations is read, one of 2001 is not", () => {
+  const many = (count: number): JsonObject => {
+    const paths = Array.from({ length: count }, (_, n) => [
+      `/p${n}`,
+      { get: { operationId: "a" } },
+    ]);
+    return document({ paths: Object.fromEntries(paths) });
+  };
+  expect(parseSwagger(many(2000)).resources.size).toBe(2000);
+  const message = "An API has at most 2000 operations.";
+  expect(refusal(many(2001))).toEqual({ status: 400, message });
+});
+
 test("any JSON is read or refused, never a failure", () => {
   const json = fc.jsonValue() as fc.Arbitrary<Json>;
   const assembly = fc.record({ execute: json }, { requiredKeys: [] }) as fc.Arbitrary<Json>;
