@@ -154,3 +154,21 @@ test("what was answered survives a kill, at other ports", { timeout: 120_000 }, 
   expect(await creating("/kept")("/late")).toBe(true);
   expect(await pathAt("/kept/late")).toBe("/kept/late");
 });
+
+test("URLs begin with the public one; without a port nothing is served", async () => {
+  const args = ["--apigw-public-url", "https://apis.example.com/"];
+  await using own = await startPlatform({ apiGateway: true, args });
+  await apiOf(() => own.url).put("hello", CODE, { annotations: WEB });
+  const { routes } = openwhisk({ apihost: own.url, api_key: guestKey }) as unknown as {
+    routes: { create(options: object): Promise<unknown> };
+  };
+  const created = await routes.create({ relpath: "/r", operation: "GET", action: "hello" });
+  expect(created).toMatchObject({ gwApiUrl: `https://apis.example.com/api/${UUID}` });
+  await using without = await startPlatform();
+  const management = { path: "/apigw/v2/-/apis", auth: guestKey };
+  expect((await request(own.url, management)).status).toBe(200);
+  expect((await request(without.url, management)).status).toBe(405);
+  const action = { path: "/api/v1/web/whisk.system/apimgmt/getApi", auth: guestKey };
+  expect((await request(own.url, action)).status).toBe(200);
+  expect((await request(without.url, action)).status).toBe(404);
+});
