@@ -89,6 +89,26 @@ describe("wsk api", () => {
     expect(answer.json).toEqual({ path: `/${format}/x/5` });
   });
 
+  test("a manifest's APIs are deployed and undeployed", async () => {
+    const manifest = `
+packages:
+  shop:
+    actions:
+      item: { function: item.js, runtime: "nodejs:default", web: true }
+    apis:
+      shop-api:
+        shop:
+          items:
+            item: { method: GET, response: http }
+`;
+    await writeFile(join(home.path, "manifest.yaml"), manifest);
+    await writeFile(join(home.path, "item.js"), CODE);
+    await printed("project", "deploy");
+    expect(await pathAt("/shop/items")).toBe("/shop/items");
+    await printed("project", "undeploy");
+    expect(await pathAt("/shop/items")).toBe(404);
+  });
+
   test("a secured action is called through its API alone", async () => {
     const annotations = [...WEB, { key: "require-whisk-auth", value: 12345 }];
     await apiOf(() => platform.url).put("safe", CODE, { annotations });
