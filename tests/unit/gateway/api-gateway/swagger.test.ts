@@ -125,6 +125,7 @@ describe("rate limit and CORS", () => {
     [{ unit: "fortnight", units: 1, rate: 60 }, 1000],
     [{ unit: "constructor", units: 1, rate: 60 }, 1000],
     [{ units: "1", rate: "60" }, 1000],
+    [{ unit: { toString: 1 }, units: 1, rate: 60 }, 1000],
   ])("%j is one call in %i ms", (limit, ms) => {
     expect(parseSwagger(document({ "x-gateway-rate-limit": [limit] })).spacingMs).toBe(ms);
     expect(parseSwagger(document({ "x-ibm-rate-limit": [limit, {}] })).spacingMs).toBe(ms);
