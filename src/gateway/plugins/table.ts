@@ -10,6 +10,7 @@ import { hmacAuth } from "./hmac-auth.ts";
 import { ipRestriction } from "./ip-restriction.ts";
 import { jwtAuth } from "./jwt-auth.ts";
 import { keyAuth } from "./key-auth.ts";
+import { openidConnect } from "./openid-connect.ts";
 import { refererRestriction } from "./referer-restriction.ts";
 import { requestId } from "./request-id.ts";
 import { uaRestriction } from "./ua-restriction.ts";
@@ -25,6 +26,7 @@ export const PLUGINS: readonly AnyPlugin[] = [
   ipRestriction,
   jwtAuth,
   keyAuth,
+  openidConnect,
   refererRestriction,
   requestId,
   uaRestriction,
