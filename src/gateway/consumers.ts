@@ -25,6 +25,8 @@ export class Consumers implements ConsumerDirectory {
   private byPlugin = new Map<string, Consumer[]>();
   /** Plugin and member, then value. */
   private indexes = new Map<string, Map<string, Consumer>>();
+  /** By configuration, with the secrets that were fetched last: used until they are again. */
+  private readonly before = new WeakMap<JsonObject, JsonObject>();
 
   constructor(options: ConsumersOptions) {
     this.options = options;
@@ -53,6 +55,19 @@ export class Consumers implements ConsumerDirectory {
   hasAny(plugin: string): boolean {
     this.refresh();
     return (this.byPlugin.get(plugin)?.length ?? 0) > 0;
+  }
+
+  /** Secret managers were configured anew: what they have is asked for again. */
+  forgetSecrets(): void {
+    if (this.expires !== Number.POSITIVE_INFINITY) this.expires = 0;
+  }
+
+  /**
+   * Fetches the secrets of a consumer or credential that was just read, so that the first request
+   * need not do without; resolves when they are there or cannot be had.
+   */
+  async prepare(entry: ConfigEntry): Promise<void> {
+    await this.options.secrets.resolve(entry.value["plugins"]);
   }
 
   private refresh(): void {
@@ -88,22 +103,23 @@ export class Consumers implements ConsumerDirectory {
   ): void {
     const filled = withDefaults(plugin.consumerSchema ?? plugin.schema, conf);
     const resolved = this.options.secrets.resolve(filled);
-    const { version } = this;
-    const put = (authConf: JsonObject): void => {
-      // An unresolved reference must not become a password that anyone can send.
-      if (version !== this.version || hasSecretReference(authConf)) return;
-      const list = this.byPlugin.get(name) ?? [];
-      list.push(describe(owner, authConf, credentialId));
-      this.byPlugin.set(name, list);
-      for (const key of this.indexes.keys())
-        if (key.startsWith(`${name}/`)) this.indexes.delete(key);
-    };
-    if (!(resolved instanceof Promise)) {
-      put(resolved);
-      return;
-    }
-    this.expires = Date.now() + SECRET_MS;
-    resolved.then(put, () => undefined);
+    if (hasSecretReference(filled)) this.expires = Date.now() + SECRET_MS;
+    const isWaiting = resolved instanceof Promise;
+    if (isWaiting) void resolved.then((authConf) => this.renew(conf, authConf));
+    else if (resolved !== filled) this.before.set(conf, resolved);
+    const authConf = isWaiting ? this.before.get(conf) : resolved;
+    // An unresolved reference must not become a password that anyone can send.
+    if (authConf === undefined || hasSecretReference(authConf)) return;
+    const list = this.byPlugin.get(name) ?? [];
+    list.push(describe(owner, authConf, credentialId));
+    this.byPlugin.set(name, list);
+  }
+
+  /** Secrets have come: the next search finds them. */
+  private renew(conf: JsonObject, authConf: JsonObject): void {
+    if (hasSecretReference(authConf)) return;
+    this.before.set(conf, authConf);
+    this.version = -1;
   }
 }
 
