@@ -111,8 +111,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   "a NUL in a name": "GET /hello HTTP/1.1\r\nHost: x\r\nX\0: a\r\n\r\n",
   "a header without colon": "GET /hello HTTP/1.1\r\nHost: x\r\nTransfer-Encoding\r\n\r\n",
   "a header without name": "GET /hello HTTP/1.1\r\nHost: x\r\n: chunked\r\n\r\n",
-  "HTTP/1.0 with a coding":
-    `POST /hello HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${HIDDEN}`,
+  "HTTP/1.0 with a coding": `POST /hello HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${HIDDEN}`,
   "two hosts": "GET /hello HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
   "the same host twice": "GET /hello HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n",
   "no host": "GET /hello HTTP/1.1\r\n\r\n",
@@ -202,7 +201,10 @@ const PASSING: Readonly<Record<string, readonly [bytes: string, body: string]>> 
     post("Transfer-Encoding: chunked\r\nConnection: transfer-encoding", "3\r\nabc\r\n0\r\n\r\n"),
     "abc",
   ],
-  "a host that Connection names": ["GET /hello HTTP/1.1\r\nHost: x\r\nConnection: host\r\n\r\n", ""],
+  "a host that Connection names": [
+    "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: host\r\n\r\n",
+    "",
+  ],
   "names that differ by an underscore": [
     post("Content-Length: 3\r\nContent_Length: 0\r\nTransfer_Encoding: chunked", "abc"),
     "abc",
@@ -213,10 +215,7 @@ const PASSING: Readonly<Record<string, readonly [bytes: string, body: string]>> 
       "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
     "",
   ],
-  "an absolute target beats the host": [
-    "GET http://x/hello HTTP/1.1\r\nHost: other\r\n\r\n",
-    "",
-  ],
+  "an absolute target beats the host": ["GET http://x/hello HTTP/1.1\r\nHost: other\r\n\r\n", ""],
   "blanks around a value": ["GET /hello HTTP/1.1\r\nHost: \t x \t\r\n\r\n", ""],
 };
 
@@ -244,7 +243,9 @@ test("bytes behind an upgrade that the node declines are no request", async () =
 
 test("a head that is too long is refused, and so is one that never ends", async () => {
   const long = "x".repeat(40_000);
-  expect((await exchange(`GET /hello?${long} HTTP/1.1\r\nHost: x\r\n\r\n`)).statuses).toEqual([431]);
+  expect((await exchange(`GET /hello?${long} HTTP/1.1\r\nHost: x\r\n\r\n`)).statuses).toEqual([
+    431,
+  ]);
   const wide = `GET /hello HTTP/1.1\r\nHost: x\r\nX: ${long}\r\n\r\n`;
   expect((await exchange(wide)).statuses).toEqual([431]);
   const many = "X: 1\r\n".repeat(8000);
