@@ -156,8 +156,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       if (entry === undefined) plugins.forget(`/${folder}/${id}`);
     }
   });
-  const known = [...mirror.entries("consumers").values()];
-  await Promise.all(known.map((entry) => consumers.prepare(entry)));
+  await consumers.load();
   const { trustedAddresses = [] } = options;
   const front = new Front({ pipeline, trustedAddresses, certificates, now });
   return {
