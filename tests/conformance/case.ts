@@ -158,7 +158,7 @@ const lowerCase: Check = (value, at) =>
       ]
     : [`${at}: must be an object`];
 const request = shape({
-  method: oneOf("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"),
+  method: oneOf("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "PURGE"),
   "path!": path,
   on: oneOf("admin", "gateway", "control"),
   auth: text,
