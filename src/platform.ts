@@ -4,9 +4,11 @@
  */
 import type { Platform } from "./cli/meringue/context.ts";
 import type { Config } from "./config/config.ts";
+import type { LocalCall } from "./gateway/http-call.ts";
 import type { HttpListener } from "./lib/http-listener.ts";
 import type { Logger } from "./lib/log.ts";
 import { listenMetrics } from "./lib/metrics-listener.ts";
+import { apiOrigins } from "./platform/api-origins.ts";
 import type { RunningGateway } from "./platform/gateway.ts";
 import { buildParts, type Parts } from "./platform/parts.ts";
 
@@ -33,6 +35,7 @@ export async function startPlatform(
     gateway = await (await gatewayModule)?.startGateway(config, {
       ...options,
       openStore: () => Promise.resolve(parts.configStore),
+      local: await localCall(config, parts),
     });
     return running(config, parts, await startMetrics(config, parts), gateway);
   } catch (cause) {
@@ -40,6 +43,12 @@ export async function startPlatform(
     await parts.stop();
     throw cause;
   }
+}
+
+/** The gateway invokes this program's actions without a socket. */
+async function localCall(config: Config, parts: Parts): Promise<LocalCall> {
+  const { createLocalCall } = await import("./gateway/local-api.ts");
+  return createLocalCall(apiOrigins(config.api.host, parts.listener.port), parts.invokeLocally);
 }
 
 async function startMetrics(config: Config, parts: Parts): Promise<HttpListener | undefined> {

@@ -17,6 +17,7 @@ import type { ConfigStore } from "../gateway/config-store.ts";
 import { ControlApi } from "../gateway/control/control-api.ts";
 import { compileExpression } from "../gateway/expression.ts";
 import { createGateway } from "../gateway/gateway.ts";
+import type { LocalCall } from "../gateway/http-call.ts";
 import { PLUGINS } from "../gateway/plugins/table.ts";
 import { PluginCatalog } from "../gateway/schema/plugin-catalog.ts";
 import { openMemoryConfigStore } from "../gateway/store/memory.ts";
@@ -34,6 +35,8 @@ export type GatewayOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The working directory. */
   readonly folder: string;
+  /** Origins that this program serves itself; default none. */
+  readonly local?: LocalCall;
 };
 
 /** A running gateway; `Server` as the command line knows it. */
@@ -126,6 +129,7 @@ async function start(
     env,
     pluginAttributes: conf.pluginAttributes as Record<string, never>,
     serverHeader: server,
+    ...(options.local === undefined ? {} : { local: options.local }),
   });
   undo.defer(() => gateway.stop());
   const reloadPlugins = async (): Promise<void> => {

@@ -29,6 +29,7 @@ import { decodeCode, deprecatedKind } from "../core/exec.ts";
 import type { ExecutableAction, Invocable } from "../core/executable-action.ts";
 import type { KindTable } from "../core/kinds.ts";
 import { effectiveLimits, type SystemLimits } from "../core/limits.ts";
+import type { LocalInvoke } from "../core/local-invoke.ts";
 import { unlockArguments } from "../core/parameter-lock.ts";
 import type { ConfigStore } from "../gateway/config-store.ts";
 import { ContainerPool } from "../invoker/container-pool.ts";
@@ -68,6 +69,8 @@ export type Parts = {
   readonly listener: HttpListener;
   readonly edge: Edge;
   readonly apiUrl: string;
+  /** While the API is served: for parts that would call it. */
+  readonly invokeLocally: LocalInvoke;
   /** Undoes everything, last first. */
   stop(): Promise<void>;
 };
@@ -335,6 +338,8 @@ async function build(
     listener,
     edge,
     apiUrl,
+    invokeLocally: (request, answer) =>
+      listener.isServing && controller.invokeLocally(request, answer),
     stop: () => undo.disposeAsync(),
   };
 }

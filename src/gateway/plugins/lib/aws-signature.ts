@@ -63,7 +63,7 @@ export function sign(signer: Signer, request: Signable, date: string): Signed {
 /** Every pair escaped, sorted by the escaped name, then value. */
 export function canonicalQuery(args: Signable["args"]): string {
   return [...args]
-    .map(([name, value]) => [escape(name), value === true ? "" : escape(value)] as const)
+    .map(([name, value]) => [escapeAll(name), value === true ? "" : escapeAll(value)] as const)
     .sort((a, b) => compare(a[0], b[0]) || compare(a[1], b[1]))
     .map(([name, value]) => `${name}=${value}`)
     .join("&");
@@ -93,7 +93,7 @@ function trimmed(values: readonly string[]): string {
 }
 
 /** RFC 3986: everything but letters, digits and "-_.~". */
-function escape(text: string): string {
+function escapeAll(text: string): string {
   const escaped = encodeURIComponent(text.toWellFormed());
   return escaped.replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 }
