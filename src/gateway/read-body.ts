@@ -23,7 +23,11 @@ export function readAll(stream: Readable, bytesMax: number): Promise<Buffer> {
       parts.push(part);
       if (length > bytesMax) finish(() => reject(new BodyTooLargeError(bytesMax)));
     };
-    const onEnd = (): void => finish(() => resolve(Buffer.concat(parts, length)));
+    const onEnd = (): void => {
+      const [first] = parts;
+      const isWhole = first !== undefined && first.length === length;
+      finish(() => resolve(isWhole ? first : Buffer.concat(parts, length)));
+    };
     const onClose = (): void =>
       finish(() => reject(new BodyAbortedError("the body is incomplete")));
     const finish = (settle: () => void): void => {

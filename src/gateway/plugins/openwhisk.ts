@@ -12,7 +12,7 @@ import {
   type CallConf,
   CONNECTION,
   connectionOf,
-  readLimited,
+  undefinedIfTooLarge,
 } from "./lib/function-call.ts";
 import { exitOf } from "./lib/openwhisk-result.ts";
 
@@ -77,12 +77,7 @@ export const openwhisk: Plugin<OpenwhiskConf> = {
       }
       return call;
     };
-    return {
-      access: (conf, ctx) =>
-        ctx.request.hasBody
-          ? withBody(services, conf, callOf(conf), ctx)
-          : invoke(services, callOf(conf)),
-    };
+    return { access: (conf, ctx) => invoke(services, conf, callOf(conf), ctx) };
   },
 };
 
@@ -102,21 +97,22 @@ function prepareCall(conf: OpenwhiskConf): HttpCall {
   };
 }
 
-async function withBody(
-  services: PluginServices,
+/** One function, since each further one that waits is felt (docs/performance.md). */
+async function invoke(
+  { http, log }: PluginServices,
   conf: OpenwhiskConf,
-  call: HttpCall,
-  ctx: RequestContext,
+  prepared: HttpCall,
+  { request }: RequestContext,
 ): Promise<PhaseResult> {
-  const body = await readLimited(ctx, conf.max_req_body_size);
-  if (body === "too-large") {
-    services.log("error", "failed to get request body: it is longer than max_req_body_size");
-    return { status: 413 };
+  let call = prepared;
+  if (request.hasBody) {
+    const body = await request.readBody(conf.max_req_body_size).catch(undefinedIfTooLarge);
+    if (body === undefined) {
+      log("error", "failed to get request body: it is longer than max_req_body_size");
+      return { status: 413 };
+    }
+    call = { ...prepared, body };
   }
-  return invoke(services, body === undefined ? call : { ...call, body });
-}
-
-async function invoke({ http, log }: PluginServices, call: HttpCall): Promise<PhaseResult> {
   try {
     const answer = await http(call);
     const exit = exitOf(answer.status, await answer.text());

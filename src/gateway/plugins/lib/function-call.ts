@@ -4,7 +4,6 @@ import { HeaderList } from "../../header-list.ts";
 import type { HttpAnswer, HttpCall } from "../../http-call.ts";
 import type { PluginExit } from "../../plugin.ts";
 import { BodyTooLargeError } from "../../read-body.ts";
-import type { RequestContext } from "../../request-context.ts";
 
 /** Members that every such plugin has; `timeout` differs. */
 export type CallConf = {
@@ -43,21 +42,9 @@ export function basicAuthorization(token: string): string {
   return `Basic ${Buffer.from(token).toString("base64")}`;
 }
 
-/**
- * The client's body as far as the configuration allows; undefined: there is none, `"too-large"`:
- * it is longer. Rejects when the client goes away.
- */
-export async function readLimited(
-  { request }: RequestContext,
-  bytesMax: number,
-): Promise<Buffer | undefined | "too-large"> {
-  if (!request.hasBody) return undefined;
-  try {
-    return await request.readBody(bytesMax);
-  } catch (error) {
-    if (error instanceof BodyTooLargeError) return "too-large";
-    throw error;
-  }
+/** For the rejection of `readBody`; throws what is anything else. */
+export function undefinedIfTooLarge(error: unknown): undefined {
+  if (!(error instanceof BodyTooLargeError)) throw error;
 }
 
 /** Of one hop only: they say nothing about the message (RFC 9110 7.6.1). */

@@ -13,9 +13,9 @@ import {
   type CallConf,
   CONNECTION,
   connectionOf,
-  readLimited,
   relayAnswer,
   removeHopByHop,
+  undefinedIfTooLarge,
 } from "./function-call.ts";
 
 export type GenericConf<Authorization> = CallConf & {
@@ -75,12 +75,14 @@ export function genericUpstream<Authorization>(
     ...(metadataSchema === undefined ? {} : { metadataSchema }),
     create: (services) => ({
       access: async (conf, ctx) => {
-        const body = await readLimited(ctx, conf.max_req_body_size);
-        if (body === "too-large") {
+        const { request: client } = ctx;
+        const bytesMax = conf.max_req_body_size;
+        const body = await client.readBody(bytesMax).catch(undefinedIfTooLarge);
+        if (body === undefined) {
           services.log("error", "error while reading request body: it is too large");
           return { status: 400 };
         }
-        const request = functionRequest(conf.function_uri, ctx, body);
+        const request = functionRequest(conf.function_uri, ctx, client.hasBody ? body : undefined);
         const query = options.authorize(conf, request, services) ?? `?${request.args}`;
         try {
           const answer = await services.http({
@@ -89,7 +91,7 @@ export function genericUpstream<Authorization>(
             headers: request.headers,
             timeoutMs: conf.timeout,
             ...connectionOf(conf),
-            ...(body === undefined ? {} : { body }),
+            ...(request.body === undefined ? {} : { body }),
           });
           return await relayAnswer(answer, request.method);
         } catch (err) {
