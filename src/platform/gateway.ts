@@ -20,6 +20,8 @@ import { createGateway } from "../gateway/gateway.ts";
 import type { LocalCall } from "../gateway/http-call.ts";
 import { PLUGINS } from "../gateway/plugins/table.ts";
 import { PluginCatalog } from "../gateway/schema/plugin-catalog.ts";
+import { createFilterCompiler, filterProblem } from "../gateway/script/filter.ts";
+import { hasFunctions, loadQuickJs, mentionsFunctions } from "../gateway/script/quickjs.ts";
 import { openMemoryConfigStore } from "../gateway/store/memory.ts";
 import { OpenedStore } from "../gateway/store/opened-store.ts";
 import type { Logger } from "../lib/log.ts";
@@ -120,6 +122,12 @@ async function start(
     catalog.enabledOnly(sealing.open(folder, id, value)),
   );
   const server = conf.isServerVersionShown ? `APISIX/${VERSION}` : "APISIX";
+  for (const folder of WITH_PLUGINS) {
+    const entries = await store.list(`/${folder}`);
+    if (entries.some(({ value }) => hasFunctions(value))) await loadQuickJs();
+  }
+  const filters = createFilterCompiler((message, fields) => log("error", message, fields));
+  undo.defer(() => filters.stop());
   const gateway = await createGateway({
     store: opened,
     // All of them: which are enabled may change while it runs.
@@ -129,6 +137,7 @@ async function start(
     env,
     pluginAttributes: conf.pluginAttributes as Record<string, never>,
     serverHeader: server,
+    compileFilter: filters.compile,
     ...(options.local === undefined ? {} : { local: options.local }),
   });
   undo.defer(() => gateway.stop());
@@ -149,6 +158,7 @@ async function start(
   });
   if (conf.provider === "yaml" || conf.provider === "json") {
     const rules = await openRules(file, env, log, async (document) => {
+      await prepareFunctions(document);
       const skipped = await replaceContent(store, admin.resources, document);
       for (const one of skipped) log("error", "a resource in the rules was left out", one);
     });
@@ -168,6 +178,12 @@ async function start(
     ...listeners.warnings,
   ];
   return running(file, listeners, warnings, config.shutdown.drainMaxMs, undo);
+}
+
+/** Loads the sandbox where a text or document may hold functions: checks of them cannot wait. */
+async function prepareFunctions(content: unknown): Promise<void> {
+  const text = typeof content === "string" ? content : JSON.stringify(content);
+  if (mentionsFunctions(text)) await loadQuickJs();
 }
 
 type Log = (level: "info" | "warn" | "error", message: string, fields?: object) => void;
@@ -209,8 +225,8 @@ function adminApi(parts: {
         return error instanceof Error ? error.message : String(error);
       }
     },
-    functionProblem: () =>
-      "failed to load 'filter_func' string: Lua is not served; say it with vars",
+    functionProblem: filterProblem,
+    prepare: prepareFunctions,
     ...(conf.provider === "api" ? { configs: (...args) => configs.answer(...args) } : {}),
   });
   return admin;

@@ -6,6 +6,8 @@ import { echo } from "./echo.ts";
 import { openfunction } from "./openfunction.ts";
 import { openwhisk } from "./openwhisk.ts";
 import { requestId } from "./request-id.ts";
+import { serverlessPostFunction } from "./serverless-post-function.ts";
+import { serverlessPreFunction } from "./serverless-pre-function.ts";
 
 export const PLUGINS: readonly AnyPlugin[] = [
   awsLambda,
@@ -14,4 +16,6 @@ export const PLUGINS: readonly AnyPlugin[] = [
   openfunction,
   openwhisk,
   requestId,
+  serverlessPostFunction,
+  serverlessPreFunction,
 ];
