@@ -136,7 +136,8 @@ export class ScriptEngine {
     const run = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
     if (this.request === undefined) throw new Error("there is no request at this time");
     if (run === undefined) throw new Error(`${operation} is not to be had here`);
-    return run(this.request, name, value) ?? undefined;
+    const answer = run(this.request, name, value);
+    return typeof answer === "string" ? answer : undefined;
   }
 
   /** An expression, or statements that return; the former's own words when it is neither. */

@@ -4,12 +4,8 @@
  */
 import type { RequestContext } from "../request-context.ts";
 
-/** Operations by name; `undefined` reads as undefined inside. */
-export type HostOperation = (
-  ctx: RequestContext,
-  name: string,
-  value: string,
-) => string | undefined | void;
+/** What is no text reads as undefined inside. */
+export type HostOperation = (ctx: RequestContext, name: string, value: string) => unknown;
 
 export type HostOperations = Readonly<Record<string, HostOperation>>;
 
