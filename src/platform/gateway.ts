@@ -20,8 +20,9 @@ import { createGateway } from "../gateway/gateway.ts";
 import type { LocalCall } from "../gateway/http-call.ts";
 import { PLUGINS } from "../gateway/plugins/table.ts";
 import { PluginCatalog } from "../gateway/schema/plugin-catalog.ts";
+import { prepareScripts } from "../gateway/script/engines.ts";
 import { createFilterCompiler, filterProblem } from "../gateway/script/filter.ts";
-import { hasFunctions, loadQuickJs, mentionsFunctions } from "../gateway/script/quickjs.ts";
+import { hasFunctions, mentionsFunctions } from "../gateway/script/mentions.ts";
 import { openMemoryConfigStore } from "../gateway/store/memory.ts";
 import { OpenedStore } from "../gateway/store/opened-store.ts";
 import type { Logger } from "../lib/log.ts";
@@ -124,7 +125,7 @@ async function start(
   const server = conf.isServerVersionShown ? `APISIX/${VERSION}` : "APISIX";
   for (const folder of WITH_PLUGINS) {
     const entries = await store.list(`/${folder}`);
-    if (entries.some(({ value }) => hasFunctions(value))) await loadQuickJs();
+    if (entries.some(({ value }) => hasFunctions(value))) await prepareScripts();
   }
   const filters = createFilterCompiler((message, fields) => log("error", message, fields));
   undo.defer(() => filters.stop());
@@ -180,10 +181,10 @@ async function start(
   return running(file, listeners, warnings, config.shutdown.drainMaxMs, undo);
 }
 
-/** Loads the sandbox where a text or document may hold functions: checks of them cannot wait. */
+/** Starts the sandbox's thread where a text or document may hold functions. */
 async function prepareFunctions(content: unknown): Promise<void> {
   const text = typeof content === "string" ? content : JSON.stringify(content);
-  if (mentionsFunctions(text)) await loadQuickJs();
+  if (mentionsFunctions(text)) await prepareScripts();
 }
 
 type Log = (level: "info" | "warn" | "error", message: string, fields?: object) => void;

@@ -1,53 +1,28 @@
 /**
  * One sandbox: a QuickJS runtime with the functions of one configuration. Its memory, its stack and
- * the CPU time of each call are bounded; closures live as long as it does.
+ * the CPU time of each call are bounded; closures live as long as it does. Lives in the thread of
+ * the sandboxes (`worker.ts`).
  */
 import type { QuickJSContext, QuickJSHandle, QuickJSWASMModule } from "quickjs-emscripten";
 import type { Json } from "../../core/documents.ts";
-import type { RequestContext } from "../request-context.ts";
-import { type HostOperations, PRELUDE } from "./sandbox-api.ts";
-
-export type ScriptLimits = {
-  /** Bytes that the functions of one configuration may hold. */
-  readonly memoryBytes: number;
-  /** CPU time of one call, ms. */
-  readonly cpuMs: number;
-  readonly stackBytes: number;
-};
-
-export const SCRIPT_LIMITS: ScriptLimits = {
-  memoryBytes: 8 * 1024 * 1024,
-  cpuMs: 100,
-  stackBytes: 256 * 1024,
-};
-
-/** Longest text that a function may log. */
-const LOG_LENGTH_MAX = 1024;
-
-/** A function threw, or went beyond a limit; the message is its own. */
-export class ScriptError extends Error {}
-
-/** The source is no function: the message is the original's text. */
-export class SourceError extends Error {}
+import { ScriptError, SourceError } from "./engine-errors.ts";
+import type { Piece, ScriptLimits } from "./protocol.ts";
+import { PRELUDE } from "./sandbox-api.ts";
 
 export type EngineOptions = {
   readonly module: QuickJSWASMModule;
-  readonly operations: HostOperations;
   /** What functions get as `conf`. */
   readonly conf: Json;
   readonly limits: ScriptLimits;
-  readonly log: (message: string) => void;
+  /** Asks the gateway about the request of the call that runs; throws what the function sees. */
+  readonly ask: (operation: string, name: string, value: string) => string | undefined;
 };
-
-/** What a function may be asked with beyond the request: a piece of a body. */
-export type Piece = { readonly text: string; readonly isLast: boolean };
 
 export class ScriptEngine {
   private readonly context: QuickJSContext;
   private readonly options: EngineOptions;
   private readonly api: QuickJSHandle;
-  /** The request of the call that runs. */
-  private request: RequestContext | undefined;
+  private isCalled = false;
   /** CPU time of this thread, µs, at which the call is ended. */
   private deadline = 0;
 
@@ -74,10 +49,9 @@ export class ScriptEngine {
   }
 
   /** JSON text of what the function wants, or undefined. Throws `ScriptError`. */
-  call(at: number, request: RequestContext, piece?: Piece): string | undefined {
+  call(at: number, piece?: Piece): string | undefined {
     const { context } = this;
-    this.request = request;
-    try {
+    return this.during(() => {
       const handle = this.invoke("call", [
         context.newNumber(at),
         piece === undefined ? context.false : context.true,
@@ -88,25 +62,24 @@ export class ScriptEngine {
       const text = context.typeof(settled) === "string" ? context.getString(settled) : undefined;
       settled.dispose();
       return text;
-    } finally {
-      this.request = undefined;
-    }
+    });
   }
 
   /** A condition's answer, as Lua sees truth. Throws `ScriptError`. */
-  test(at: number, request: RequestContext): boolean {
-    this.request = request;
-    try {
+  test(at: number): boolean {
+    return this.during(() => {
       const handle = this.invoke("test", [this.context.newNumber(at)]);
       return this.context.dump(handle) === true;
-    } finally {
-      this.request = undefined;
-    }
+    });
   }
 
-  dispose(): void {
-    this.api.dispose();
-    this.context.dispose();
+  private during<T>(work: () => T): T {
+    this.isCalled = true;
+    try {
+      return work();
+    } finally {
+      this.isCalled = false;
+    }
   }
 
   private prelude(confText: string): QuickJSHandle {
@@ -114,7 +87,8 @@ export class ScriptEngine {
     this.start();
     const make = context.unwrapResult(context.evalCode(PRELUDE, "prelude.js"));
     const host = context.newFunction("host", (operation, name, value) => {
-      const answer = this.operate(
+      if (!this.isCalled) throw new Error("there is no request at this time");
+      const answer = this.options.ask(
         context.getString(operation),
         context.getString(name),
         context.getString(value),
@@ -125,19 +99,6 @@ export class ScriptEngine {
     const api = context.unwrapResult(context.callFunction(make, context.undefined, host, text));
     for (const handle of [make, host, text]) handle.dispose();
     return api;
-  }
-
-  private operate(operation: string, name: string, value: string): string | undefined {
-    if (operation === "log") {
-      this.options.log(name.slice(0, LOG_LENGTH_MAX));
-      return undefined;
-    }
-    const { operations } = this.options;
-    const run = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
-    if (this.request === undefined) throw new Error("there is no request at this time");
-    if (run === undefined) throw new Error(`${operation} is not to be had here`);
-    const answer = run(this.request, name, value);
-    return typeof answer === "string" ? answer : undefined;
   }
 
   /** An expression, or statements that return; the former's own words when it is neither. */

@@ -1,7 +1,7 @@
 /** What a function wants: an end of the request, or a piece of a body. */
 import type { Json } from "../../core/documents.ts";
 import type { PluginExit } from "../plugin.ts";
-import { ScriptError } from "./engine.ts";
+import { ScriptError } from "./engine-errors.ts";
 import { headerName, statusOf } from "./sandbox-api.ts";
 
 /** `text` is JSON of `{ status, body, headers }`; throws `ScriptError` when it makes no answer. */

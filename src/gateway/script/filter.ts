@@ -1,7 +1,7 @@
 /** `filter_func` of routes: `function (vars) { return vars.arg_name === "json" }`. */
 import type { RequestContext } from "../request-context.ts";
 import type { FilterCompiler } from "../router.ts";
-import { SourceError } from "./engine.ts";
+import { SourceError } from "./engine-errors.ts";
 import { ScriptEngines } from "./engines.ts";
 import { VARIABLES } from "./sandbox-api.ts";
 
@@ -9,22 +9,19 @@ import { VARIABLES } from "./sandbox-api.ts";
 export function filterProblem(source: string): string | undefined {
   const engines = new ScriptEngines({ operations: VARIABLES, log: () => undefined });
   try {
-    const loaded = engines.of({}, [source], {});
-    return loaded === undefined ? failed("the sandbox is not loaded yet") : undefined;
+    engines.load({}, { sources: [source], conf: {} });
+    return undefined;
   } catch (error) {
-    if (!(error instanceof SourceError)) throw error;
-    if (error.message.startsWith("only accept")) return "'filter_func' should be a function";
-    return failed(error.message.replace(/^[^:]*: /, ""));
+    const message = error instanceof Error ? error.message : String(error);
+    if (message.startsWith("only accept")) return "'filter_func' should be a function";
+    const why = error instanceof SourceError ? message.replace(/^[^:]*: /, "") : message;
+    return `failed to load 'filter_func' string: ${why}`;
   } finally {
     engines.stop();
   }
 }
 
-function failed(why: string): string {
-  return `failed to load 'filter_func' string: ${why}`;
-}
-
-/** A function that throws does not match; `log` is told. QuickJS must have been loaded. */
+/** A function that throws does not match; `log` is told. */
 export function createFilterCompiler(log: (message: string, fields: object) => void): {
   readonly compile: FilterCompiler;
   readonly stop: () => void;
@@ -37,14 +34,12 @@ export function createFilterCompiler(log: (message: string, fields: object) => v
     const problem = filterProblem(source);
     if (problem !== undefined) throw new Error(problem);
     const key = {};
+    const functions = { sources: [source], conf: {} };
     return (lookup) => {
       // Of a request the operations of a condition read its variables, nothing else.
       const request = { var: lookup } as unknown as RequestContext;
       try {
-        return engines.guard(() => {
-          const loaded = engines.of(key, [source], {});
-          return loaded?.engine.test(loaded.functions[0] ?? 0, request) === true;
-        });
+        return engines.test(key, functions, request);
       } catch (err) {
         log("filter_func failed", { err });
         return false;

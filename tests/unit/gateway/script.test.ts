@@ -3,14 +3,17 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { ClientRequest } from "../../../src/gateway/client-request.ts";
 import { HeaderList } from "../../../src/gateway/header-list.ts";
 import { RequestContext } from "../../../src/gateway/request-context.ts";
-import { SCRIPT_LIMITS } from "../../../src/gateway/script/engine.ts";
-import { type Loaded, ScriptEngines, sourceProblem } from "../../../src/gateway/script/engines.ts";
+import {
+  prepareScripts,
+  ScriptEngines,
+  sourceProblem,
+} from "../../../src/gateway/script/engines.ts";
 import { createFilterCompiler, filterProblem } from "../../../src/gateway/script/filter.ts";
-import { loadQuickJs } from "../../../src/gateway/script/quickjs.ts";
+import { SCRIPT_LIMITS } from "../../../src/gateway/script/protocol.ts";
 import { OPERATIONS } from "../../../src/gateway/script/sandbox-api.ts";
 import { Utf8Pieces } from "../../../src/gateway/script/utf8-pieces.ts";
 
-beforeAll(() => loadQuickJs());
+beforeAll(() => prepareScripts());
 
 function contextOf(): RequestContext {
   const head = {
@@ -23,8 +26,14 @@ function contextOf(): RequestContext {
     authority: "h",
   } as const;
   const end = { address: "127.0.0.1", port: 1 };
-  return new RequestContext(new ClientRequest(head as never, undefined), { peer: end, local: end, id: 1 }, 0);
+  return new RequestContext(
+    new ClientRequest(head as never, undefined),
+    { peer: end, local: end, id: 1 },
+    0,
+  );
 }
+
+type Loaded = (ctx: RequestContext) => string | undefined;
 
 function load(source: string, options: object = {}, logged: string[] = []): Loaded {
   const engines = new ScriptEngines({
@@ -32,13 +41,12 @@ function load(source: string, options: object = {}, logged: string[] = []): Load
     log: (message) => logged.push(message),
     ...options,
   });
-  const loaded = engines.of({}, [source], { own: { a: 1 } });
-  if (loaded === undefined) throw new Error("not loaded");
-  return loaded;
+  const key = {};
+  const functions = { sources: [source], conf: { own: { a: 1 } } };
+  return (ctx) => engines.call(key, functions, 0, { ctx });
 }
 
-const run = (source: string, ctx = contextOf()): string | undefined =>
-  load(source).engine.call(0, ctx);
+const run = (source: string, ctx = contextOf()): string | undefined => load(source)(ctx);
 
 describe("what a source may be", () => {
   test.for([
@@ -115,15 +123,15 @@ describe("what a function sees and changes", () => {
 
   test("its log is bounded", () => {
     const logged: string[] = [];
-    load("(conf, ctx) => ctx.log('a', 1, 'x'.repeat(5000))", {}, logged).engine.call(0, contextOf());
+    load("(conf, ctx) => ctx.log('a', 1, 'x'.repeat(5000))", {}, logged)(contextOf());
     expect(logged[0]?.slice(0, 5)).toBe("a 1 x");
     expect(logged[0]?.length).toBe(1024);
   });
 
   test("closures keep their state", () => {
-    const { engine } = load("let count = 200; return () => ++count");
-    engine.call(0, contextOf());
-    expect(engine.call(0, contextOf())).toBe('{"status":202}');
+    const call = load("let count = 200; return () => ++count");
+    call(contextOf());
+    expect(call(contextOf())).toBe('{"status":202}');
   });
 
   test.for([
@@ -162,25 +170,40 @@ describe("limits", () => {
       "async () => { for (;;) await null; }",
       "(conf, ctx) => { for (;;) ctx.request.getHeader('a'); }",
     ]) {
-      const { engine } = load(source, { limits: { ...SCRIPT_LIMITS, cpuMs: 20 } });
-      expect(() => engine.call(0, contextOf())).toThrow();
+      const call = load(source, { limits: { ...SCRIPT_LIMITS, cpuMs: 20 } });
+      expect(() => call(contextOf())).toThrow();
     }
   });
 
   test("an engine goes on after it was stopped", () => {
-    const { engine } = load("(conf, ctx) => { while (ctx.var.arg_x === '1'); return 200 }", {
+    const call = load("(conf, ctx) => { while (ctx.var.arg_x === '1'); return 200 }", {
       limits: { ...SCRIPT_LIMITS, cpuMs: 20 },
     });
-    expect(() => engine.call(0, contextOf())).toThrow("the function took more than 20 ms");
+    expect(() => call(contextOf())).toThrow("the function took more than 20 ms");
     const other = contextOf();
     other.setVar("arg_x", "2");
-    expect(engine.call(0, other)).toBe('{"status":200}');
+    expect(call(other)).toBe('{"status":200}');
   });
 
   test("memory", () => {
     const source = "() => { const all = []; for (;;) all.push('x'.repeat(100000) + all.length) }";
-    expect(() => run(source)).toThrow("out of memory");
+    const limits = { ...SCRIPT_LIMITS, cpuMs: 5000, wallMs: 5000 };
+    expect(() => load(source, { limits })(contextOf())).toThrow("out of memory");
+    const buffers = "() => { const all = []; for (;;) all.push(new Uint8Array(1000000)) }";
+    expect(() => run(buffers)).toThrow("out of memory");
     expect(run("() => 'x'.repeat(1000000).length")).toBe('{"status":1000000}');
+  });
+
+  test("what cannot be interrupted is killed, and not tried again", () => {
+    const call = load("(conf, ctx) => { for (;;) 'x'.repeat(5000000) }");
+    const other = load("let count = 200; return () => ++count");
+    expect(other(contextOf())).toBe('{"status":201}');
+    expect(() => call(contextOf())).toThrow("the function took more than 500 ms");
+    const begun = performance.now();
+    expect(() => call(contextOf())).toThrow("the function had to be killed before");
+    expect(performance.now() - begun).toBeLessThan(100);
+    // The others go on, without what their closures held.
+    expect(other(contextOf())).toBe('{"status":201}');
   });
 
   test("depth", () => {
@@ -189,11 +212,12 @@ describe("limits", () => {
 
   test("engines: the one not used for the longest time gives way", () => {
     const engines = new ScriptEngines({ operations: OPERATIONS, log: () => {}, enginesMax: 2 });
-    const source = ["let count = 0; return () => ++count"];
-    const keys = [{}, {}, {}];
-    for (const key of keys) engines.of(key, source, {})?.engine.call(0, contextOf());
-    expect(engines.of(keys[2] ?? {}, source, {})?.engine.call(0, contextOf())).toBe('{"status":2}');
-    expect(engines.of(keys[0] ?? {}, source, {})?.engine.call(0, contextOf())).toBe('{"status":1}');
+    const functions = { sources: ["let count = 200; return () => ++count"], conf: {} };
+    const [first = {}, second = {}, third = {}] = [{}, {}, {}];
+    const call = (key: object) => engines.call(key, functions, 0, { ctx: contextOf() });
+    for (const key of [first, second, third]) expect(call(key)).toBe('{"status":201}');
+    expect(call(third)).toBe('{"status":202}');
+    expect(call(first)).toBe('{"status":201}');
     engines.stop();
   });
 });

@@ -5,10 +5,13 @@
 import type { JsonObject } from "../../../core/documents.ts";
 import type { PhaseResult, Plugin, PluginHandlers, PluginServices } from "../../plugin.ts";
 import { createSlot, type RequestContext } from "../../request-context.ts";
-import type { Piece } from "../../script/engine.ts";
-import { type Loaded, ScriptEngines, sourceProblem } from "../../script/engines.ts";
+import {
+  type Functions,
+  prepareScripts,
+  ScriptEngines,
+  sourceProblem,
+} from "../../script/engines.ts";
 import { exitOfText } from "../../script/exit.ts";
-import { loadQuickJs, quickJs } from "../../script/quickjs.ts";
 import { OPERATIONS } from "../../script/sandbox-api.ts";
 import { Utf8Pieces } from "../../script/utf8-pieces.ts";
 
@@ -48,46 +51,53 @@ function handlersOf(name: string, { log }: PluginServices): PluginHandlers<Serve
     log: (message) => log("info", message, { plugin: name }),
   });
   const pieces = createSlot<Utf8Pieces>(name);
-  const load = (conf: ServerlessConf): Loaded | undefined =>
-    engines.of(conf, conf.functions, conf as unknown as JsonObject);
-
   /** The first that wants something ends the request. */
-  const run = (conf: ServerlessConf, ctx: RequestContext): PhaseResult =>
-    engines.guard(() => {
-      const loaded = load(conf);
-      if (loaded === undefined) throw new Error("the sandbox is not loaded");
-      for (const at of loaded.functions) {
-        const text = loaded.engine.call(at, ctx);
-        if (text !== undefined) return exitOfText(text);
-      }
-      return undefined;
+  const run = (conf: ServerlessConf, ctx: RequestContext): PhaseResult => {
+    const functions = functionsOf(conf);
+    for (let at = 0; at < functions.sources.length; at += 1) {
+      const text = engines.call(conf, functions, at, { ctx });
+      if (text !== undefined) return exitOfText(text);
+    }
+    return undefined;
+  };
+  /** Each function gets what the one before it made of the piece. */
+  const filter = (
+    conf: ServerlessConf,
+    ctx: RequestContext,
+    bytes: Uint8Array,
+    isLast: boolean,
+  ): Uint8Array => {
+    const functions = functionsOf(conf);
+    let now = bytes;
+    for (let at = 0; at < functions.sources.length; at += 1) {
+      const piece = { text: Buffer.from(now).toString("utf8"), isLast };
+      const result = engines.call(conf, functions, at, { ctx, piece });
+      if (result !== undefined) now = Buffer.from(textOf(result));
+    }
+    return now;
+  };
+  let isPrepared = false;
+  /** The thread is started before it is needed in a phase that cannot wait. */
+  const prepared = (then: () => PhaseResult): PhaseResult | Promise<PhaseResult> => {
+    if (isPrepared) return then();
+    return prepareScripts().then(() => {
+      isPrepared = true;
+      return then();
     });
-  const before =
-    (phase: Phase) =>
-    (conf: ServerlessConf, ctx: RequestContext): PhaseResult | Promise<PhaseResult> => {
-      if (conf.phase !== phase) return undefined;
-      if (quickJs() !== undefined) return run(conf, ctx);
-      return loadQuickJs().then(() => run(conf, ctx));
-    };
+  };
   /** The answer is on its way: what goes wrong can only be told. */
   const after = <T>(work: () => T, otherwise: T): T => {
     try {
-      return engines.guard(work);
+      return work();
     } catch (err) {
       log("error", `a function of ${name} failed`, { err });
       return otherwise;
     }
   };
   return {
-    rewrite: (conf, ctx) => {
-      // Later phases cannot wait.
-      if (conf.phase !== "rewrite" && quickJs() === undefined) {
-        return loadQuickJs().then(() => undefined);
-      }
-      return before("rewrite")(conf, ctx);
-    },
-    access: before("access"),
-    beforeProxy: before("before_proxy"),
+    rewrite: (conf, ctx) => prepared(() => (conf.phase === "rewrite" ? run(conf, ctx) : undefined)),
+    access: (conf, ctx) => (conf.phase === "access" ? run(conf, ctx) : undefined),
+    beforeProxy: (conf, ctx) => (conf.phase === "before_proxy" ? run(conf, ctx) : undefined),
     headerFilter: (conf, ctx) => {
       if (conf.phase === "body_filter") ctx.response.bodyWillChange();
       if (conf.phase === "header_filter") after(() => void run(conf, ctx), undefined);
@@ -95,7 +105,7 @@ function handlersOf(name: string, { log }: PluginServices): PluginHandlers<Serve
     bodyFilter: (conf, ctx, chunk, isLast) => {
       if (conf.phase !== "body_filter") return chunk;
       const whole = piecesOf(ctx).next(chunk, isLast);
-      return after(() => filtered(load(conf), ctx, whole, isLast), whole);
+      return after(() => filter(conf, ctx, whole, isLast), whole);
     },
     log: (conf, ctx) => {
       if (conf.phase === "log") after(() => void run(conf, ctx), undefined);
@@ -104,30 +114,25 @@ function handlersOf(name: string, { log }: PluginServices): PluginHandlers<Serve
   };
 
   function piecesOf(ctx: RequestContext): Utf8Pieces {
-    let known = ctx.get(pieces);
-    if (known === undefined) {
-      known = new Utf8Pieces();
-      ctx.set(pieces, known);
+    let own = ctx.get(pieces);
+    if (own === undefined) {
+      own = new Utf8Pieces();
+      ctx.set(pieces, own);
     }
-    return known;
+    return own;
   }
 }
 
-/** Each function gets what the one before it made of the piece. */
-function filtered(
-  loaded: Loaded | undefined,
-  ctx: RequestContext,
-  bytes: Uint8Array,
-  isLast: boolean,
-): Uint8Array {
-  if (loaded === undefined) throw new Error("the sandbox is not loaded");
-  let now = bytes;
-  for (const at of loaded.functions) {
-    const piece: Piece = { text: Buffer.from(now).toString("utf8"), isLast };
-    const result = loaded.engine.call(at, ctx, piece);
-    if (result !== undefined) now = Buffer.from(textOf(result));
+const known = new WeakMap<ServerlessConf, Functions>();
+
+/** The same object for a configuration each time. */
+function functionsOf(conf: ServerlessConf): Functions {
+  let functions = known.get(conf);
+  if (functions === undefined) {
+    functions = { sources: conf.functions, conf: conf as unknown as JsonObject };
+    known.set(conf, functions);
   }
-  return now;
+  return functions;
 }
 
 function textOf(result: string): string {
