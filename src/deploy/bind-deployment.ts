@@ -30,16 +30,24 @@ export function checkProjectNames(
   throw fileError("ERROR_YAML_FILE_FORMAT_ERROR", files.manifest, text);
 }
 
-/** Names that the plan does not have are warned of. */
-export function bindDeployment(plan: Plan, deployment: Manifest, context: PlanContext): Plan {
-  const { project, packages } = deployment;
+/** Packages of a deployment file by their names: those of its project, else those at its top. */
+export function deploymentPackages(
+  { project, packages }: Manifest,
+  { env }: PlanContext,
+): ReadonlyMap<string, PackageEntry> {
   const named = project.packages.size > 0 ? project.packages : packages;
-  const entries = new Map(
-    [...named].map(([name, entry]) => [interpolate(name, context.env), entry]),
-  );
+  return new Map([...named].map(([name, entry]) => [interpolate(name, env), entry]));
+}
+
+/** Names that the plan does not have are warned of. */
+export function bindDeployment(
+  plan: Plan,
+  entries: ReadonlyMap<string, PackageEntry>,
+  context: PlanContext,
+): Plan {
   for (const name of entries.keys()) {
-    if (!plan.packages.some((planned) => planned.name === name))
-      warnUnknown("package", name, context);
+    const isKnown = plan.packages.some((planned) => planned.name === name);
+    if (!isKnown) warnUnknown("package", name, context);
   }
   return {
     ...plan,

@@ -1,5 +1,5 @@
 /** Entities of the platform in the words of a manifest. */
-import { isMap, type JsonMap, mapOf, type Value } from "../client/json.ts";
+import { encode, isMap, type JsonMap, mapOf, type Value } from "../client/json.ts";
 import { type Action, type KeyValue, text } from "../client/records.ts";
 import { MANAGED } from "./managed.ts";
 import { feedOf, type TriggerPlan } from "./plan.ts";
@@ -13,14 +13,17 @@ const ADDED = new Set([MANAGED, "exec", "exec-runtime", "feed", "binding", "bina
 
 const TYPE_NAMES = new Set(["string", "integer", "float", "boolean", "json"]);
 
-/** A value that could be taken for a type or for a description of an input says that it is none. */
+/** Inputs that a deployment reads as these values, whatever they look like. */
 export function inputsOf(entries: readonly KeyValue[]): Written {
-  return Object.fromEntries(
-    entries.map(({ key, value }) => {
-      const isMistakable = isMap(value) || (typeof value === "string" && TYPE_NAMES.has(value));
-      return [key, isMistakable ? { value } : value];
-    }),
-  );
+  return Object.fromEntries(entries.map(({ key, value }) => [key, inputOf(value)]));
+}
+
+function inputOf(value: Value): Written | Value {
+  const json = encode(value);
+  // In JSON that stands in a text no variable is looked for.
+  if (json.includes("$")) return { type: "json", value: json };
+  const isMistakable = isMap(value) || (typeof value === "string" && TYPE_NAMES.has(value));
+  return isMistakable ? { value } : value;
 }
 
 export function annotationsOf(entries: readonly KeyValue[]): Written {

@@ -1,7 +1,7 @@
 /** From the files of a project to its plan. Pure: all that was read comes in as an argument. */
 import { isMap, type JsonMap, tryParse } from "../client/json.ts";
 import { text } from "../client/records.ts";
-import { bindDeployment } from "./bind-deployment.ts";
+import { bindDeployment, deploymentPackages } from "./bind-deployment.ts";
 import { DeployError } from "./deploy-error.ts";
 import { interpolate, variableName } from "./interpolate.ts";
 import { isKnownLicense } from "./licenses.ts";
@@ -42,11 +42,13 @@ export type FoundDependency = Pick<DependencyPlan, "location" | "binding" | "pro
 
 /** `project` overrides the manifest's name when it is not empty. Throws a DeployError. */
 export function makePlan(files: ProjectFiles, project: string, context: PlanContext): Plan {
-  const { manifest } = files;
+  const { manifest, deployment } = files;
+  const bound = deployment === undefined ? new Map() : deploymentPackages(deployment, context);
   const projectInputs = projectScope(manifest.project.inputs, context);
   const scopes = packagesOf(manifest, projectInputs, context).map(([name, entry]): PackageScope => {
-    const inputs = packageScope(entry.inputs, projectInputs, context);
-    return { name, entry, inputs, sources: files.sources.get(name) ?? new Map() };
+    const supplied: PackageEntry | undefined = bound.get(name);
+    const inputs = packageScope(entry.inputs, projectInputs, context, supplied?.inputs);
+    return { name, entry, supplied, inputs, sources: files.sources.get(name) ?? new Map() };
   });
   if (scopes.length === 0)
     context.warn(`The manifest file [${context.file}] contained no packages.`);
@@ -66,7 +68,7 @@ export function makePlan(files: ProjectFiles, project: string, context: PlanCont
     apis,
     swagger: files.swagger,
   };
-  return files.deployment === undefined ? plan : bindDeployment(plan, files.deployment, context);
+  return bindDeployment(plan, bound, context);
 }
 
 /**

@@ -12,6 +12,8 @@ import { checkSecureKey, withWeb } from "./web-annotations.ts";
 export type PackageScope = {
   readonly name: string;
   readonly entry: PackageEntry;
+  /** what the deployment file says of it */
+  readonly supplied: PackageEntry | undefined;
   readonly inputs: Scope;
   /** code by the name of the action */
   readonly sources: ReadonlyMap<string, Source>;
@@ -21,12 +23,13 @@ export type PackageScope = {
 export function planActions(scope: PackageScope, context: PlanContext): readonly ActionPlan[] {
   return [...scope.entry.actions].map(([name, entry]) => {
     const source = scope.sources.get(name);
+    const supplied = scope.supplied?.actions.get(name)?.inputs;
     const exec = context.isUndeploy ? undefined : planExec({ name, entry, source }, context);
     return {
       name,
       exec,
       version: interpolate(entry.version, context.env),
-      parameters: resolveInputs(entry.inputs, scope.inputs, context),
+      parameters: resolveInputs(entry.inputs, scope.inputs, context, supplied),
       annotations: actionAnnotations(name, entry, context),
       limits: planLimits(entry.limits, context),
     };

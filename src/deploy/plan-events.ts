@@ -38,9 +38,11 @@ function planTrigger(
     );
   }
   const feed = interpolate(entry.feed === "" ? entry.source : entry.feed, context.env);
+  const name = resolveName(key, scope.inputs, context);
+  const supplied = scope.supplied?.triggers.get(name)?.inputs;
   return {
-    name: resolveName(key, scope.inputs, context),
-    parameters: resolveInputs(entry.inputs, scope.inputs, context),
+    name,
+    parameters: resolveInputs(entry.inputs, scope.inputs, context, supplied),
     annotations: [
       ...(feed === "" ? [] : [{ key: "feed", value: feed }]),
       ...resolveAnnotations(entry.annotations, context),

@@ -9,6 +9,8 @@ import type { PlanContext } from "./plan.ts";
 /** Inputs of a project or package with their values, for what is below it to use. */
 export type Scope = ReadonlyMap<string, Resolved>;
 
+const NONE: Inputs = new Map();
+
 /** Inputs of the project itself. */
 export function projectScope(inputs: Inputs, { file, env }: PlanContext): Scope {
   return new Map(
@@ -20,7 +22,12 @@ export function projectScope(inputs: Inputs, { file, env }: PlanContext): Scope 
  * Inputs of a package, those of the project among them. One without a value takes that of the
  * variable by its own name, or the project's input that its text names.
  */
-export function packageScope(inputs: Inputs, project: Scope, context: PlanContext): Scope {
+export function packageScope(
+  inputs: Inputs,
+  project: Scope,
+  context: PlanContext,
+  supplied: Inputs = NONE,
+): Scope {
   const scope = new Map(project);
   for (const [name, entry] of inputs) {
     const { file, env } = context;
@@ -33,7 +40,7 @@ export function packageScope(inputs: Inputs, project: Scope, context: PlanContex
   }
   const missing = [...inputs].filter(([name, { required }]) => required && isMissing(scope, name));
   checkRequired(
-    missing.map(([name]) => name),
+    missing.map(([name]) => name).filter((name) => !supplied.has(name)),
     context,
   );
   return scope;
@@ -59,11 +66,15 @@ export function packageParameters(scope: Scope, project: Scope): readonly KeyVal
     .map(([key, { value }]) => ({ key, value }));
 }
 
-/** Inputs of an action, trigger or dependency; `scope` is that of its package. */
+/**
+ * Inputs of an action, trigger or dependency; `scope` is that of its package. What the deployment
+ * file has for it is `supplied`: those need no value here.
+ */
 export function resolveInputs(
   inputs: Inputs,
   scope: Scope,
   context: PlanContext,
+  supplied: Inputs = NONE,
 ): readonly KeyValue[] {
   const { file, env } = context;
   const missing: string[] = [];
@@ -72,7 +83,8 @@ export function resolveInputs(
     const resolved = resolveParameter(entry, { name, file, env });
     const value = inputValue(name, resolved, scope, context);
     if (value !== null) found.push({ key: name, value });
-    if (entry.required && isZero({ type: resolved.type, value })) missing.push(name);
+    const isOpen = entry.required && isZero({ type: resolved.type, value });
+    if (isOpen && !supplied.has(name)) missing.push(name);
   }
   checkRequired(missing, context);
   return found;

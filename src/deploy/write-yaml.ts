@@ -1,15 +1,16 @@
 /** Writes a manifest as YAML that is read back as it was. */
-import { stringify } from "yaml";
+import { Scalar, stringify } from "yaml";
 import { isMap, JsonNumber } from "../client/json.ts";
 import type { Written } from "./export-entries.ts";
+import { resolvePlain } from "./yaml-scalar.ts";
 
 /** Members that are undefined, and maps of the manifest that are empty, are left out. */
 export function writeYaml(document: Written): string {
-  // 1.1 puts quotes around `yes` and the like, which readers of manifests take for booleans.
   return stringify(plain(document), { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false });
 }
 
 function plain(value: unknown): unknown {
+  if (typeof value === "string") return textOf(value);
   if (value instanceof JsonNumber) return numberOf(value.text);
   if (Array.isArray(value)) return value.map(plain);
   if (isMap(value)) return Object.fromEntries([...value].map(([key, one]) => [key, plain(one)]));
@@ -27,6 +28,14 @@ function isNothing(member: unknown, from: unknown): boolean {
   if (member === undefined) return true;
   const isMapping = isWritten(from) && !(from instanceof JsonNumber);
   return isMapping && isWritten(member) && Object.keys(member).length === 0;
+}
+
+/** In quotes when readers of manifests would take it for something else. */
+function textOf(text: string): string | Scalar {
+  if (resolvePlain(text) === text) return text;
+  const scalar = new Scalar(text);
+  scalar.type = Scalar.QUOTE_DOUBLE;
+  return scalar;
 }
 
 function numberOf(text: string): number | bigint {

@@ -21,7 +21,8 @@ const DIGITS_MAX = 1000;
 export function resolvePlain(text: string): Value {
   if (NULL.has(text)) return null;
   if (ONE_CASE.test(text)) return resolveWord(text);
-  return resolveNumber(text.replaceAll("_", "")) ?? text;
+  // An underscore parts digits; a text that starts with one is no number.
+  return (text.startsWith("_") ? undefined : resolveNumber(text.replaceAll("_", ""))) ?? text;
 }
 
 function resolveWord(text: string): Value {

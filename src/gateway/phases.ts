@@ -11,7 +11,7 @@ type Outcome = PhaseResult | Promise<PhaseResult>;
 /** Which plugins of a chain run in this request, decided once per plugin. */
 export class Runner {
   private readonly ctx: RequestContext;
-  // Made when first needed: most requests need neither.
+  // Most requests have neither filters nor secrets.
   private filtered: Map<Link, boolean> | undefined;
   private confs: Map<Link, object> | undefined;
 
@@ -97,10 +97,10 @@ export class Runner {
   private runs(link: Link): boolean {
     if (this.ctx.skippedPlugins.size > 0 && this.ctx.skippedPlugins.has(link.name)) return false;
     if (link.filter === undefined) return true;
-    this.filtered ??= new Map();
-    let matches = this.filtered.get(link);
+    let matches = this.filtered?.get(link);
     if (matches === undefined) {
       matches = link.filter((name) => this.ctx.var(name));
+      this.filtered ??= new Map();
       this.filtered.set(link, matches);
     }
     return matches;

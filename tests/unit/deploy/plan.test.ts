@@ -470,6 +470,25 @@ packages:
     ]);
   });
 
+  test("may have the values of required inputs", async () => {
+    const need = "{need: {type: string, required: true}}";
+    const files = {
+      "manifest.yaml": inPackage(
+        `inputs: ${need}\nactions:\n  a: {function: a.js, inputs: ${need}}\ntriggers:\n  t: {inputs: ${need}}`,
+      ),
+      "a.js": HELLO,
+    };
+    const all =
+      "inputs: {need: 1}, actions: {a: {inputs: {need: 2}}}, triggers: {t: {inputs: {need: 3}}}";
+    using whole = openProject({ ...files, "deployment.yaml": `packages: {p: {${all}}}` });
+    const plan = await whole.plan();
+    expect(plain(plan.packages[0]?.parameters)).toEqual({ need: 1 });
+    expect(plain(firstAction(plan)?.parameters)).toEqual({ need: 2 });
+    expect(plain(plan.triggers[0]?.parameters)).toEqual({ need: 3 });
+    using half = openProject({ ...files, "deployment.yaml": "packages: {p: {inputs: {need: 1}}}" });
+    await expect(half.plan()).rejects.toThrow("for following inputs: need");
+  });
+
   test("must be of the same project", async () => {
     using opened = openProject({
       "manifest.yaml": "project: {name: A, packages: {p: {}}}",

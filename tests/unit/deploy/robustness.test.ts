@@ -12,6 +12,7 @@ import { glob } from "../../../src/deploy/glob.ts";
 import { interpolate } from "../../../src/deploy/interpolate.ts";
 import { makePlan } from "../../../src/deploy/make-plan.ts";
 import { parseManifest } from "../../../src/deploy/manifest.ts";
+import { resolveParameter } from "../../../src/deploy/parameter.ts";
 import type { PlanContext } from "../../../src/deploy/plan.ts";
 import { previewText } from "../../../src/deploy/preview.ts";
 import { reportText } from "../../../src/deploy/report.ts";
@@ -189,14 +190,18 @@ test.each([
 });
 
 test("what export writes is read back as it was", { timeout: 60_000 }, () => {
+  const numeric = fc.stringMatching(/^[-+._0-9xob]{1,6}$/);
   const values = fc.dictionary(
     fc.string({ minLength: 1 }).filter((key) => key !== "<<" && key !== "__proto__"),
     fc.oneof(
       fc.string(),
+      numeric,
       fc.integer(),
       fc.double({ noNaN: true, noDefaultInfinity: true }),
       fc.boolean(),
-      fc.json().map((text) => JSON.parse(text)),
+      fc.json().map((text) => [JSON.parse(text)]),
+      fc.dictionary(fc.string(), word),
+      word,
     ),
   );
   fc.assert(
@@ -210,7 +215,10 @@ test("what export writes is read back as it was", { timeout: 60_000 }, () => {
       const entries = [...expected].map(([key, one]) => ({ key, value: one }));
       const text = writeYaml({ packages: { p: { inputs: inputsOf(entries) } } });
       const read = parseManifest(text, "m.yaml").packages.get("p")?.inputs ?? new Map();
-      const found = new Map([...read].map(([key, parameter]) => [key, parameter.value as Value]));
+      const place = { name: "k", file: "m.yaml", env: context.env };
+      const found = new Map(
+        [...read].map(([key, one]) => [key, resolveParameter(one, place).value]),
+      );
       expect(encode(found)).toBe(encode(expected));
     }),
   );
