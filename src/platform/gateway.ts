@@ -24,6 +24,7 @@ import { PluginCatalog } from "../gateway/schema/plugin-catalog.ts";
 import { prepareScripts } from "../gateway/script/engines.ts";
 import { createFilterCompiler, filterProblem } from "../gateway/script/filter.ts";
 import { hasFunctions, mentionsFunctions } from "../gateway/script/mentions.ts";
+import { createPreFunctions, preFunctionProblem } from "../gateway/script/pre-function.ts";
 import { openMemoryConfigStore } from "../gateway/store/memory.ts";
 import { OpenedStore } from "../gateway/store/opened-store.ts";
 import type { Logger } from "../lib/log.ts";
@@ -130,6 +131,8 @@ async function start(
   }
   const filters = createFilterCompiler((message, fields) => log("error", message, fields));
   undo.defer(() => filters.stop());
+  const preFunctions = createPreFunctions(log);
+  undo.defer(() => preFunctions.stop());
   const gateway = await createGateway({
     store: opened,
     // All of them: which are enabled may change while it runs.
@@ -143,6 +146,7 @@ async function start(
     trustedAddresses: conf.trustedAddresses,
     dnsServers: conf.dnsServers,
     compileFilter: filters.compile,
+    compilePreFunction: preFunctions.compile,
     ...(options.local === undefined ? {} : { local: options.local }),
   });
   undo.defer(() => gateway.stop());
@@ -232,6 +236,7 @@ function adminApi(parts: {
       }
     },
     functionProblem: filterProblem,
+    preFunctionProblem,
     prepare: prepareFunctions,
     ...(conf.provider === "api" ? { configs: (...args) => configs.answer(...args) } : {}),
   });

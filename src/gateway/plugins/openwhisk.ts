@@ -12,7 +12,7 @@ import {
   type CallConf,
   CONNECTION,
   connectionOf,
-  undefinedIfTooLarge,
+  throwUnlessTooLarge,
 } from "./lib/function-call.ts";
 import { exitOf } from "./lib/openwhisk-result.ts";
 
@@ -106,12 +106,13 @@ async function invoke(
 ): Promise<PhaseResult> {
   let call = prepared;
   if (request.hasBody) {
-    const body = await request.readBody(conf.max_req_body_size).catch(undefinedIfTooLarge);
-    if (body === undefined) {
+    try {
+      call = { ...prepared, body: await request.readBody(conf.max_req_body_size) };
+    } catch (error) {
+      throwUnlessTooLarge(error);
       log("error", "failed to get request body: it is longer than max_req_body_size");
       return { status: 413 };
     }
-    call = { ...prepared, body };
   }
   try {
     const answer = await http(call);

@@ -138,7 +138,7 @@ export class ScriptEngine {
     throw this.failure(result.error);
   }
 
-  /** The value of a promise; nothing but the sandbox itself can settle it, so it is now or never. */
+  /** The value of a promise: nothing but the sandbox itself can settle it, so now or never. */
   private settle(handle: QuickJSHandle): QuickJSHandle {
     const { context } = this;
     if (context.typeof(handle) !== "object") return handle;

@@ -1,6 +1,6 @@
 /**
- * What functions in the sandbox see of a request (docs/gateway/functions.md): a frozen object, each
- * member of which asks the host for one text. Nothing of the host is reachable but these operations.
+ * What functions in the sandbox see of a request (docs/gateway/functions.md): a frozen object whose
+ * members each ask the host for one text. Nothing of the host is reachable but these operations.
  */
 import type { RequestContext } from "../request-context.ts";
 

@@ -1,6 +1,6 @@
 /**
- * The thread of the sandboxes as the gateway sees it. Calls wait for their end, for phases cannot be
- * left in the middle; one that takes too long ends the thread, and a new one takes its place.
+ * The thread of the sandboxes as the gateway sees it. Calls wait for their end, for phases cannot
+ * be left in the middle; one that takes too long ends the thread, and a new one takes its place.
  */
 import { once } from "node:events";
 import { extname } from "node:path";

@@ -42,8 +42,8 @@ export function basicAuthorization(token: string): string {
   return `Basic ${Buffer.from(token).toString("base64")}`;
 }
 
-/** For the rejection of `readBody`; throws what is anything else. */
-export function undefinedIfTooLarge(error: unknown): undefined {
+/** For the rejection of `readBody`: whoever comes back knows that the body is too long. */
+export function throwUnlessTooLarge(error: unknown): undefined {
   if (!(error instanceof BodyTooLargeError)) throw error;
 }
 

@@ -15,7 +15,7 @@ import {
   connectionOf,
   relayAnswer,
   removeHopByHop,
-  undefinedIfTooLarge,
+  throwUnlessTooLarge,
 } from "./function-call.ts";
 
 export type GenericConf<Authorization> = CallConf & {
@@ -77,7 +77,7 @@ export function genericUpstream<Authorization>(
       access: async (conf, ctx) => {
         const { request: client } = ctx;
         const bytesMax = conf.max_req_body_size;
-        const body = await client.readBody(bytesMax).catch(undefinedIfTooLarge);
+        const body = await client.readBody(bytesMax).catch(throwUnlessTooLarge);
         if (body === undefined) {
           services.log("error", "error while reading request body: it is too large");
           return { status: 400 };
