@@ -2,7 +2,6 @@
  * The thread of the sandboxes as the gateway sees it. Calls wait for their end, for phases cannot
  * be left in the middle; one that takes too long ends the thread, and a new one takes its place.
  */
-import { once } from "node:events";
 import { extname } from "node:path";
 import {
   MessageChannel,
@@ -23,6 +22,7 @@ type Running = {
   readonly worker: Worker;
   readonly port: MessagePort;
   readonly counters: Int32Array;
+  readonly ready: PromiseWithResolvers<void>;
   isReady: boolean;
 };
 
@@ -37,9 +37,7 @@ export class ScriptThread {
 
   /** Resolves when the thread is there: later calls do not wait for its start. */
   async prepare(): Promise<void> {
-    const running = this.start();
-    if (!running.isReady) await Promise.race([once(running.port, "message"), exited(running)]);
-    running.isReady = true;
+    await this.start().ready.promise;
   }
 
   /** What the thread answers; throws `ScriptError`, `SourceError`. */
@@ -47,7 +45,7 @@ export class ScriptThread {
     const running = this.start();
     if (!running.isReady) {
       receive(running, performance.now() + START_MS);
-      running.isReady = true;
+      setReady(running);
     }
     post(running, message);
     const end = performance.now() + wallMs;
@@ -90,11 +88,15 @@ export class ScriptThread {
       execArgv: [],
       env: {},
     });
-    const running: Running = { worker, port: port1, counters, isReady: false };
+    const ready = Promise.withResolvers<void>();
+    ready.promise.catch(() => undefined);
+    const running: Running = { worker, port: port1, counters, ready, isReady: false };
+    port1.once("message", () => setReady(running));
     worker.unref();
     port1.unref();
     // It died of itself, of memory for example.
     const forget = (): void => {
+      ready.reject(new ScriptError("the thread of the sandboxes has ended"));
       if (this.running === running) this.stop();
     };
     worker.on("error", forget).on("exit", forget);
@@ -129,7 +131,9 @@ function answerTo({ operation, name, value }: FromSandbox & { type: "ask" }, ask
   }
 }
 
-async function exited({ worker }: Running): Promise<never> {
-  await once(worker, "exit");
-  throw new ScriptError("the thread of the sandboxes did not start");
+/** Its first message was seen, by whichever of both ways. */
+function setReady(running: Running): void {
+  running.isReady = true;
+  running.port.removeAllListeners("message");
+  running.ready.resolve();
 }

@@ -1,4 +1,4 @@
-/** The thread of the sandboxes: one thing after the other, with questions in the midst of a call. */
+/** The thread of the sandboxes: one thing after the other, with questions in between. */
 import { type MessagePort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import {
   newQuickJSWASMModuleFromVariant,
