@@ -13,6 +13,7 @@ import { coldStart } from "./rows/cold-start.ts";
 import { fixedRate } from "./rows/fixed-rate.ts";
 import { gatewayHop } from "./rows/gateway-hop.ts";
 import { gatewayOpenwhisk } from "./rows/gateway-openwhisk.ts";
+import { gatewayChanges, gatewayMatch, gatewayMemory } from "./rows/gateway-routes.ts";
 import { idleMemory } from "./rows/idle-memory.ts";
 import { listActions } from "./rows/list-actions.ts";
 import { startup } from "./rows/startup.ts";
@@ -29,6 +30,9 @@ const GROUPS: readonly Group[] = [
   listActions,
   ...startup,
   gatewayHop,
+  gatewayMatch,
+  gatewayMemory,
+  gatewayChanges,
   gatewayOpenwhisk,
 ];
 const ROWS = GROUPS.flatMap((group) => group.rows);

@@ -13,6 +13,7 @@ import { ipRestriction } from "./ip-restriction.ts";
 import { jwtAuth } from "./jwt-auth.ts";
 import { keyAuth } from "./key-auth.ts";
 import { openfunction } from "./openfunction.ts";
+import { openidConnect } from "./openid-connect.ts";
 import { openwhisk } from "./openwhisk.ts";
 import { refererRestriction } from "./referer-restriction.ts";
 import { requestId } from "./request-id.ts";
@@ -34,6 +35,7 @@ export const PLUGINS: readonly AnyPlugin[] = [
   jwtAuth,
   keyAuth,
   openfunction,
+  openidConnect,
   openwhisk,
   refererRestriction,
   requestId,
