@@ -8,36 +8,60 @@ import { BodyTooLargeError } from "./read-body.ts";
 const SCHEME = "http://";
 const TIMEOUT_MS = 3000;
 
+/** What a URL means; looked at once, since routes repeat theirs. */
+type Target = {
+  /** Path and query. */
+  readonly path: string;
+  /** The API answers a blocking call by then, with a 202 if need be; ms. */
+  readonly answersWithinMs: number;
+};
+const TARGETS_MAX = 1000;
+
 /**
  * Invokes actions whose API is at one of the origins ("http://127.0.0.1:3233", in lower case); any
  * other call, and one that `invoke` does not take, is left to the network.
  */
 export function createLocalCall(origins: ReadonlySet<string>, invoke: LocalInvoke): LocalCall {
+  const targets = new Map<string, Target>();
   return (call) => {
+    const { url } = call;
     if (call.method !== "POST") return undefined;
-    const path = localPath(origins, call.url);
-    return path === undefined ? undefined : perform(invoke, call, path);
+    let target = targets.get(url);
+    if (target === undefined) {
+      target = targetOf(origins, url);
+      if (target === undefined) return undefined;
+      if (targets.size >= TARGETS_MAX) targets.clear();
+      targets.set(url, target);
+    }
+    return perform(invoke, call, target);
   };
 }
 
-/** Path and query when the origin is one of these. */
-function localPath(origins: ReadonlySet<string>, url: string): string | undefined {
+/** Undefined when the origin is none of these. */
+function targetOf(origins: ReadonlySet<string>, url: string): Target | undefined {
   if (!url.startsWith(SCHEME)) return undefined;
   const at = url.indexOf("/", SCHEME.length);
   if (at < 0 || !origins.has(url.slice(0, at).toLowerCase())) return undefined;
-  return url.slice(at);
+  const path = url.slice(at);
+  const isBlocking = /[?&]blocking=true(?:&|$)/.test(path);
+  const ms = /[?&]timeout=(\d+)(?:&|$)/.exec(path)?.[1];
+  const isBounded = isBlocking && ms !== undefined;
+  return { path, answersWithinMs: isBounded ? Number(ms) : Number.POSITIVE_INFINITY };
 }
 
 function perform(
   invoke: LocalInvoke,
   call: HttpCall,
-  url: string,
+  { path, answersWithinMs }: Target,
 ): Promise<HttpAnswer> | undefined {
   const { headers, body, timeoutMs = TIMEOUT_MS, signal } = call;
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
-  const clock = setTimeout(() => reject(new Error("timeout")), timeoutMs);
+  const clock =
+    timeoutMs > answersWithinMs
+      ? undefined
+      : setTimeout(() => reject(new Error("timeout")), timeoutMs);
   const request = {
-    url,
+    url: path,
     authorization: headers?.get("authorization"),
     contentType: headers?.get("content-type"),
     requestId: headers?.get("x-request-id"),
@@ -57,7 +81,7 @@ function perform(
 
 function rejectAtAbort(
   signal: AbortSignal,
-  clock: NodeJS.Timeout,
+  clock: NodeJS.Timeout | undefined,
   reject: (cause: unknown) => void,
 ): void {
   const abort = (): void => {
