@@ -175,7 +175,6 @@ function upstreamHeaders(
   upgrades: boolean,
 ): HeaderList {
   const { headers } = ctx.request;
-  const named = namedByConnection(headers);
   const list = new HeaderList(["Host", hostFor(ctx, upstream, node)]);
   if (upgrades) {
     list.add("Upgrade", headers.get("upgrade") ?? "");
@@ -187,22 +186,10 @@ function upstreamHeaders(
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] as string;
     const lower = name.toLowerCase();
-    if (HOP_BY_HOP.has(lower) || lower.startsWith(":") || named?.has(lower)) continue;
+    if (HOP_BY_HOP.has(lower) || lower.startsWith(":")) continue;
     list.raw.push(name, raw[at + 1] as string);
   }
   return list;
-}
-
-/** Other fields that `Connection` declares to be of this connection only. */
-function namedByConnection(headers: HeaderList): Set<string> | undefined {
-  const value = headers.get("connection");
-  if (value === undefined || /^(keep-alive|close|upgrade)$/i.test(value)) return undefined;
-  return new Set(
-    value
-      .toLowerCase()
-      .split(",")
-      .map((name) => name.trim()),
-  );
 }
 
 function hostFor(ctx: RequestContext, upstream: Upstream, node: Node): string {

@@ -29,7 +29,26 @@ export function readHead(
   if (authority === "" && httpVersion === "1.1") return { refusal: 400 };
   if (!AUTHORITY.test(authority)) return { refusal: 400 };
   if (headers.getAll("content-length").length > 1) return { refusal: 400 };
+  dropNamedByConnection(headers);
   return { method, uri: url, target, headers, httpVersion, scheme, authority };
+}
+
+const FRAMING = ["content-length", "transfer-encoding"];
+/** Read further on, and left out of what goes to the upstream there. */
+const OF_CONNECTION = new Set(["", "connection", "upgrade", "te", "host", ...FRAMING]);
+
+/**
+ * Fields that the client's `Connection` declares to be of this connection only go no further (RFC
+ * 9110 7.6.1). Here, before any plugin has run: a client must not name away what the gateway says
+ * of it, such as `X-Consumer-Username`.
+ */
+function dropNamedByConnection(headers: HeaderList): void {
+  const value = headers.get("connection");
+  if (value === undefined || /^(keep-alive|close|upgrade)$/i.test(value)) return;
+  for (const name of headers.getAll("connection").join().toLowerCase().split(",")) {
+    const field = name.trim();
+    if (!OF_CONNECTION.has(field)) headers.remove(field);
+  }
 }
 
 /** HTTP/2 has its own fields for the request line, and cookies in pieces (RFC 9113 8.2.3). */

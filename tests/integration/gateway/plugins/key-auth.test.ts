@@ -175,3 +175,13 @@ test("of two with one key the last one written counts, then the other again", as
   await gateway.put("/consumers/second", { username: "second" });
   expect(await who()).toBe(401);
 });
+
+test("a client cannot name the consumer's headers away", async () => {
+  const connection = "close, X-Consumer-Username, X-Forwarded-Proto, X-Own";
+  const headers = { apikey: "key-of-jack", Connection: connection, "X-Own": "1" };
+  expect((await gateway.send("/hello", { headers })).status).toBe(200);
+  const received = upstream.last().headers;
+  expect(received["x-consumer-username"]).toBe("jack");
+  expect(received["x-forwarded-proto"]).toBe("http");
+  expect(received["x-own"]).toBeUndefined();
+});
