@@ -89,6 +89,7 @@ export const SETTINGS = [
     key: "api.host",
     flag: "host",
     type: "text",
+    holds: "host",
     default: { value: "127.0.0.1" },
     doc: "Address that the API listens on.",
     reason: "The stock keys are public, so nobody else may reach the server unless asked for.",
@@ -157,6 +158,7 @@ export const SETTINGS = [
   {
     key: "tls.host",
     type: "text",
+    holds: "host",
     default: { compute: (context) => context.text("api.host"), text: "`api.host`" },
     doc: "Address that the HTTPS listener, and that of `tls.redirect_port`, listen on.",
     reason: "Where the API is. Another one keeps plain HTTP on this machine.",
@@ -631,6 +633,7 @@ export const SETTINGS = [
   {
     key: "gateway.host",
     type: "text",
+    holds: "host",
     default: { value: "127.0.0.1" },
     doc: "Address that the gateway listens on for requests and for its Admin API.",
     reason: "The key of the Admin API is public on loopback; beyond it one is generated.",
@@ -704,6 +707,49 @@ export const SETTINGS = [
     default: { value: "yes" },
     doc: "Whether the gateway's own port answers `/apisix/admin` too.",
     reason: "Tutorials of older versions of the original call the Admin API there.",
+  },
+  {
+    key: "apigw.host",
+    type: "text",
+    holds: "host",
+    default: { compute: (context) => context.text("api.host"), text: "`api.host`" },
+    doc: "Address that the API gateway (`wsk api`) listens on.",
+    reason: "Who reaches the API reaches its APIs.",
+  },
+  {
+    key: "apigw.port",
+    type: "int",
+    min: 0,
+    max: 65535,
+    words: ["auto", "off"],
+    default: { value: "auto" },
+    doc:
+      "Port of the API gateway; `auto` is 3234, or a free one when that is in use, 0 picks a free " +
+      "one, `off` starts no API gateway. A number that is in use stops the start.",
+    reason: "The port of the original's standalone server.",
+  },
+  {
+    key: "apigw.public_url",
+    type: "text",
+    holds: "url",
+    words: ["auto"],
+    default: { value: "auto" },
+    doc:
+      "What the URLs of APIs begin with, such as `https://apis.example.com`, when a proxy stands " +
+      "before the API gateway; `auto` is its own address and port.",
+    reason: "Right wherever clients reach the port itself.",
+  },
+  {
+    key: "apigw.backend",
+    type: "enum",
+    values: ["platform", "target"],
+    default: { value: "platform" },
+    doc:
+      "Where the API gateway sends requests: to this `platform`, whatever host a `target-url` " +
+      "names, or where the `target-url` says.",
+    reason:
+      "As the original's standalone server: the host that a client knows the platform by need not " +
+      "be one that the platform reaches itself by, and nobody gets at other hosts through it.",
   },
   {
     key: "log.level",

@@ -20,6 +20,7 @@ import { Compositions, isComposition } from "../controller/service/composition/c
 import { findAction, readEntities } from "../controller/service/find-action.ts";
 import { FireService } from "../controller/service/fire.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
+import { isKnown } from "../controller/service/known-activation.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import { unavailable } from "../controller/unavailable.ts";
 import { WebActions } from "../controller/web/web-actions.ts";
@@ -34,6 +35,7 @@ import type { ConfigStore } from "../gateway/config-store.ts";
 import { ContainerPool } from "../invoker/container-pool.ts";
 import { Invoker } from "../invoker/invoker.ts";
 import { HttpListener } from "../lib/http-listener.ts";
+import { listenUrl } from "../lib/listen-url.ts";
 import type { Logger } from "../lib/log.ts";
 import { Metrics } from "../lib/metrics.ts";
 import { ActivationRecorder } from "../store/activation-recorder.ts";
@@ -47,8 +49,11 @@ import {
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
 import { openAdminChannel } from "./admin.ts";
 import { createAlarms } from "./alarms.ts";
+import type { RunningApiGateway } from "./api-gateway.ts";
+import { installCatalog, stockCatalog } from "./catalog.ts";
 import { Edge } from "./edge.ts";
 import { readKinds, stemCells } from "./kinds.ts";
+import { logForwarding } from "./log-forwarding.ts";
 import { metricSources } from "./metric-sources.ts";
 import { parameterLocks } from "./parameter-locks.ts";
 import { createRoutes } from "./routes.ts";
@@ -67,7 +72,10 @@ export type Parts = {
   readonly configStore: ConfigStore;
   readonly listener: HttpListener;
   readonly edge: Edge;
+  readonly apiGateway: RunningApiGateway | undefined;
   readonly apiUrl: string;
+  /** Fires no alarm any more; resolves when nothing runs. */
+  quiet(): Promise<void>;
   /** Undoes everything, last first. */
   stop(): Promise<void>;
 };
@@ -103,10 +111,13 @@ async function build(
   const address = { host, port, portFlag: "--port", headerBytesMax };
   const listener = await HttpListener.listen({ ...address, unavailable });
   undo.defer(() => listener.closeNow());
-  const apiUrl = urlOf(host, listener.port);
+  const apiUrl = listenUrl(host, listener.port);
   const edge = new Edge(config, logger);
   undo.defer(() => edge.closeNow());
   await edge.listen();
+  // Loaded while the parts wait for the disk and for other processes.
+  const apiGatewayModule = config.apigw.port === "off" ? undefined : import("./api-gateway.ts");
+  apiGatewayModule?.catch(() => undefined);
 
   const store = createStore(config, logger);
   const runtimesFolder = join(config.data.folder, "runtimes");
@@ -144,6 +155,25 @@ async function build(
   const attachments = createAttachmentCache(store.attachments, { bytesMax: CODE_CACHE_BYTES });
   const log = (level: "info" | "warn" | "error", message: string, fields?: object): void =>
     logger[level](message, { ...fields });
+  const authOptions = {
+    cacheMs: config.auth.cacheTtlMs,
+    entriesMax: config.auth.cacheEntriesMax,
+  };
+  const auth = new Authenticator(store.identities, authOptions);
+  const { identities } = store;
+  const apiGateway = await (await apiGatewayModule)?.startApiGateway(config, {
+    config: configStore,
+    identities,
+    auth,
+    apiUrl,
+    logger,
+  });
+  undo.defer(() => apiGateway?.stop());
+  const catalog = installCatalog(
+    { config: configStore, entities, attachments, kinds, limits, now: Date.now, log },
+    await stockCatalog({ apimgmt: apiGateway?.parameters }),
+  );
+  catalog.catch(() => undefined);
   const findInvocable = async (identity: Identity, ref: EntityRef): Promise<Invocable> => {
     const action = await readEntities(entities, findAction(entities, identity, ref));
     checkInvocable(kinds, action);
@@ -221,11 +251,6 @@ async function build(
         },
       ),
   );
-  const authOptions = {
-    cacheMs: config.auth.cacheTtlMs,
-    entriesMax: config.auth.cacheEntriesMax,
-  };
-  const auth = new Authenticator(store.identities, authOptions);
   const throttles = createThrottles(limits, concurrency, publish);
   const invoke: InvokeDeps = {
     service,
@@ -239,7 +264,7 @@ async function build(
     recorder,
     throttle: throttles.check,
     log,
-    isKnown: (identity, id) => isKnown(store, identity, id),
+    isKnown: (identity, id) => isKnown(store, identity.namespace.name, id),
     now: Date.now,
   });
   const alarms = createAlarms(
@@ -293,7 +318,11 @@ async function build(
         attachments,
         entities,
         fire,
-        services: [alarms.service],
+        services: [
+          alarms.service,
+          logForwarding(auth),
+          ...(apiGateway === undefined ? [] : [apiGateway.service]),
+        ],
         kinds,
         limits,
         info: createInfoReplies({
@@ -327,6 +356,7 @@ async function build(
   if (resumed + lost > 0) {
     logger.info("took up accepted activations of the last run", { resumed, lost });
   }
+  await catalog;
   listener.serve(edge.serve(controller.serve));
   await alarms.start();
   undo.defer(() => alarms.stop());
@@ -340,7 +370,13 @@ async function build(
     configStore,
     listener,
     edge,
+    apiGateway,
     apiUrl,
+    async quiet() {
+      await alarms.stop();
+      await service.compositions.quiet();
+      await pool.quiet();
+    },
     stop: () => undo.disposeAsync(),
   };
 }
@@ -367,11 +403,6 @@ function runFolder(dataFolder: string): string {
   return join(tmpdir(), `meringue-${process.pid}`);
 }
 
-function urlOf(host: string, port: number): string {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
-}
-
 function checkInvocable(kinds: KindTable, action: Invocable): void {
   if (action.type === "code" && kinds.resolve(action.kind)?.deprecated === true) {
     throw deprecatedKind(action.kind);
@@ -387,13 +418,6 @@ function executable(
   if (!isAction(entity)) return undefined;
   const action = entities.invocable(id, entity);
   return action.type === "code" ? action : undefined;
-}
-
-/** Whether an activation is recorded, or accepted and still to be. */
-async function isKnown(store: SqliteStore, identity: Identity, id: string): Promise<boolean> {
-  if ((await store.activations.get(identity.namespace.name, id)) !== undefined) return true;
-  const unfinished = await store.accepted.unfinished();
-  return unfinished.some(({ activationId }) => activationId === id);
 }
 
 function payloadBytesMax(limits: SystemLimits, identity: Identity): number {
