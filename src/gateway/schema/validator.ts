@@ -114,6 +114,52 @@ export class Validator {
   }
 }
 
+const TYPES = new Set([
+  "array",
+  "boolean",
+  "function",
+  "integer",
+  "null",
+  "number",
+  "object",
+  "string",
+  "table",
+]);
+
+/** What is wrong with a schema that somebody else has written; undefined: it can be used. */
+export function schemaProblem(schema: JsonObject): string | undefined {
+  const type = unknownType(schema);
+  if (type !== undefined) return `invalid JSON type: ${type}`;
+  try {
+    new Validator(schema).check({});
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function unknownType(schema: Json): string | undefined {
+  if (Array.isArray(schema)) return firstOf(schema, unknownType);
+  if (typeof schema !== "object" || schema === null) return undefined;
+  const { type } = schema;
+  const types = Array.isArray(type) ? type : [type ?? "object"];
+  const wrong = types.find((one) => typeof one !== "string" || !TYPES.has(one));
+  if (wrong !== undefined) return String(wrong);
+  return firstOf(Object.entries(schema), ([keyword, value]) => {
+    if (DATA.has(keyword) || keyword === "type") return undefined;
+    if (!MAPS.has(keyword)) return unknownType(value);
+    return firstOf(typeof value === "object" && value ? Object.values(value) : [], unknownType);
+  });
+}
+
+function firstOf<T>(list: readonly T[], find: (one: T) => string | undefined): string | undefined {
+  for (const one of list) {
+    const found = find(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** What a reference to a secret stands for is not known before it is used: nothing is wrong. */
 function isOfReference(root: unknown, { instancePath }: ErrorObject): boolean {
   let value = root;
