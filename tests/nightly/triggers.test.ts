@@ -2,7 +2,6 @@
  * A thousand triggers with ten rules each, a hundred fires a second for a minute: nothing is lost,
  * and every record is complete. Takes about three minutes.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { apiOf } from "../helpers/api.ts";
 import { type Answer, request } from "../helpers/http.ts";
@@ -58,8 +57,9 @@ test("a hundred fires a second for a minute", { timeout: 600_000 }, async () => 
   const fires: Promise<void>[] = [];
   for (let n = 0; n < FIRES_PER_SECOND * SECONDS; n += 1) {
     const due = begin + (n * 1000) / FIRES_PER_SECOND;
-    const wait = due - performance.now();
-    if (wait > 0) await pause(wait);
+    if (performance.now() < due) {
+      await waitFor("its time", () => performance.now() >= due, { everyMs: 1 });
+    }
     fires.push(
       ask(platform, "POST", `triggers/t${n % TRIGGERS}`, { n }).then((answer) => {
         if (answer.status === 202) ids.push((answer.json as { activationId: string }).activationId);

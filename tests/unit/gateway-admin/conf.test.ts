@@ -123,6 +123,25 @@ describe("what it says", () => {
     expect(conf.allow).toBeUndefined();
   });
 
+  test("says whom to believe, whom to ask for names, and what to tell", () => {
+    const conf = readConf({
+      apisix: {
+        trusted_addresses: ["10.0.0.0/8"],
+        show_upstream_status_in_response_header: true,
+        dns_resolver: ["127.0.0.1:53"],
+      },
+    });
+    expect(conf).toMatchObject({
+      trustedAddresses: ["10.0.0.0/8"],
+      showsUpstreamStatus: true,
+      dnsServers: ["127.0.0.1:53"],
+      warnings: [],
+    });
+    const discovery = { dns: { servers: ["127.0.0.1:8600"] } };
+    expect(readConf({ discovery }).dnsServers).toEqual(["127.0.0.1:8600"]);
+    expect(readConf({})).toMatchObject({ trustedAddresses: [], dnsServers: [] });
+  });
+
   test("is named where it has no effect", () => {
     const { warnings } = readConf({
       nginx_config: { worker_processes: 1 },

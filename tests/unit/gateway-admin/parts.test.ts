@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/core/documents.ts";
-import { AllowList, isBlock, keyProblem } from "../../../src/gateway/admin/access.ts";
+import {
+  AllowList,
+  isBlock,
+  isForeignOrigin,
+  keyProblem,
+} from "../../../src/gateway/admin/access.ts";
 import { parseCjson } from "../../../src/gateway/admin/cjson.ts";
 import { merge, setAt } from "../../../src/gateway/admin/patch.ts";
 import { Keyring, Sealing } from "../../../src/gateway/admin/sealing.ts";
@@ -153,6 +158,13 @@ describe("access", () => {
     for (const method of ["put", "post", "patch", "delete"]) {
       expect(ask(method, { "x-api-key": "two" })).toBe("invalid method for role viewer");
     }
+  });
+
+  test("pages of other sites are told from those of this machine", () => {
+    const foreign = ["https://example.org", "http://127.0.0.1.example.org", "null", "nonsense"];
+    for (const origin of foreign) expect(isForeignOrigin(origin), origin).toBe(true);
+    const own = [undefined, "http://localhost:9000", "http://127.0.0.1", "http://[::1]:80"];
+    for (const origin of own) expect(isForeignOrigin(origin), origin).toBe(false);
   });
 
   test("addresses are let in by block", () => {
