@@ -121,7 +121,7 @@ function interceptor(
 /** What is served there comes from plugins. */
 function metricsHandler(gateway: Gateway): RequestListener {
   return (request, response) => {
-    if (gateway.serveApi("public", request, response)) return;
+    if (gateway.serveApi("metrics", request, response)) return;
     request.resume();
     response.writeHead(404).end();
   };

@@ -2,6 +2,7 @@
  * Composition of the gateway: data plane, Admin API, control API and their ports, on a store that
  * the caller has opened.
  */
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Server } from "../cli/meringue/context.ts";
 import type { Config } from "../config/config.ts";
@@ -22,6 +23,7 @@ import { PLUGINS } from "../gateway/plugins/table.ts";
 import { PluginCatalog } from "../gateway/schema/plugin-catalog.ts";
 import { openMemoryConfigStore } from "../gateway/store/memory.ts";
 import { OpenedStore } from "../gateway/store/opened-store.ts";
+import { randomName } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
 import { isLoopback } from "../lib/loopback.ts";
 import { createSqliteStore } from "../store/sqlite.ts";
@@ -130,6 +132,7 @@ async function start(
     showsUpstreamStatus: conf.showsUpstreamStatus,
     trustedAddresses: conf.trustedAddresses,
     dnsServers: conf.dnsServers,
+    instance: { id: randomName(32), hostname: hostname(), version: VERSION },
   });
   undo.defer(() => gateway.stop());
   const reloadPlugins = async (): Promise<void> => {

@@ -46,17 +46,21 @@ export const requestId: Plugin<RequestIdConf> = {
     },
   },
   create: ({ now }) => {
-    const given = createSlot<string>("request-id");
+    /** By header: the same plugin may run for a global rule and for the route. */
+    const given = createSlot<Map<string, string>>("request-id");
     return {
       rewrite: (conf, ctx) => {
         const sent = ctx.request.headers.get(conf.header_name);
         const id = sent === undefined || sent === "" ? makeId(conf, now()) : sent;
         if (id !== sent) ctx.request.headers.set(conf.header_name, id);
-        ctx.set(given, id);
+        if (conf.include_in_response) {
+          ctx.set(given, new Map(ctx.get(given)).set(conf.header_name, id));
+        }
+        ctx.setVar("apisix_request_id", id);
         return undefined;
       },
       headerFilter: (conf, ctx) => {
-        const id = ctx.get(given);
+        const id = ctx.get(given)?.get(conf.header_name);
         if (!conf.include_in_response || id === undefined) return;
         const { response } = ctx;
         if (!response.getHeader(conf.header_name)) response.setHeader(conf.header_name, id);

@@ -5,9 +5,12 @@ import { echo } from "./echo.ts";
 import { fileLogger } from "./file-logger.ts";
 import { gzip } from "./gzip.ts";
 import { httpLogger } from "./http-logger.ts";
+import { opentelemetry } from "./opentelemetry.ts";
+import { prometheus } from "./prometheus.ts";
 import { realIp } from "./real-ip.ts";
 import { requestId } from "./request-id.ts";
 import { requestValidation } from "./request-validation.ts";
+import { zipkin } from "./zipkin.ts";
 
 export const PLUGINS: readonly AnyPlugin[] = [
   brotli,
@@ -15,7 +18,10 @@ export const PLUGINS: readonly AnyPlugin[] = [
   fileLogger,
   gzip,
   httpLogger,
+  opentelemetry,
+  prometheus,
   realIp,
   requestId,
   requestValidation,
+  zipkin,
 ];

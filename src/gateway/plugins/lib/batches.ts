@@ -37,6 +37,8 @@ export type BatchesOptions<Conf, Entry> = {
   readonly services: PluginServices;
   readonly batchOf: (conf: Conf) => BatchConf;
   readonly send: (conf: Conf, entries: readonly Entry[]) => Promise<void>;
+  /** Entries that may wait, of all configurations; default: as the plugin's metadata says. */
+  readonly pendingMax?: () => number;
 };
 
 const all = new WeakMap<PluginServices, Set<() => readonly Backlog[]>>();
@@ -82,6 +84,8 @@ export class Batches<Conf extends object, Entry> {
   }
 
   private pendingMax(): number {
+    const { pendingMax } = this.options;
+    if (pendingMax !== undefined) return pendingMax();
     const max = this.options.services.metadata(this.options.plugin)?.["max_pending_entries"];
     return typeof max === "number" ? max : PENDING_ENTRIES_MAX;
   }
