@@ -64,7 +64,7 @@ export const httpLogger: Plugin<HttpLoggerConf> = {
         plugin: NAME,
         services,
         write: (conf, ctx, entry) => {
-          batches.add(conf, ctx, { route_id: "no-matched", ...entry });
+          batches.add(conf, ctx, { ...entry, route_id: entry["route_id"] ?? "no-matched" });
         },
       }),
       stop: () => batches.stop(),

@@ -108,6 +108,8 @@ function begin(
   const context = { traceId, spanId: newSpanId(), flags };
   if (metadata.set_ngx_var) setVariables(ctx, context);
   headers.set("traceparent", formatTraceParent(context));
+  // Alone it belongs to no trace.
+  if (parent === undefined) headers.remove("tracestate");
   const { method } = ctx.request;
   return {
     metadata,
@@ -121,7 +123,8 @@ function begin(
 
 function firstTraceId({ trace_id_source: source }: OpentelemetryMetadata, ctx: RequestContext) {
   if (source === "x-request-id") {
-    const id = String(ctx.var("request_id")).toLowerCase();
+    const ids = ctx.request.headers.getAll("x-request-id");
+    const id = String(ids.length > 0 ? ids.join() : ctx.var("request_id")).toLowerCase();
     if (isTraceId(id)) return id;
   }
   return newTraceId();
