@@ -47,6 +47,7 @@ import {
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
 import { openAdminChannel } from "./admin.ts";
 import { createAlarms } from "./alarms.ts";
+import { installCatalog, stockCatalog } from "./catalog.ts";
 import { Edge } from "./edge.ts";
 import { readKinds, stemCells } from "./kinds.ts";
 import { metricSources } from "./metric-sources.ts";
@@ -144,6 +145,11 @@ async function build(
   const attachments = createAttachmentCache(store.attachments, { bytesMax: CODE_CACHE_BYTES });
   const log = (level: "info" | "warn" | "error", message: string, fields?: object): void =>
     logger[level](message, { ...fields });
+  const catalog = installCatalog(
+    { config: configStore, entities, attachments, kinds, limits, now: Date.now, log },
+    await stockCatalog(),
+  );
+  catalog.catch(() => undefined);
   const findInvocable = async (identity: Identity, ref: EntityRef): Promise<Invocable> => {
     const action = await readEntities(entities, findAction(entities, identity, ref));
     checkInvocable(kinds, action);
@@ -327,6 +333,7 @@ async function build(
   if (resumed + lost > 0) {
     logger.info("took up accepted activations of the last run", { resumed, lost });
   }
+  await catalog;
   listener.serve(edge.serve(controller.serve));
   await alarms.start();
   undo.defer(() => alarms.stop());

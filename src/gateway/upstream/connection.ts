@@ -1,6 +1,7 @@
 /** One connection to a node: an exchange after the other, never two at once. */
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { atEndOfTurn } from "../turn.ts";
 import { type AnswerHead, ResponseParser } from "./response-parser.ts";
 import {
   type AnswerBody,
@@ -123,7 +124,7 @@ export class Connection implements AnswerBody {
     if (body === undefined || Buffer.isBuffer(body)) {
       socket.setTimeout(timeouts.readMs);
       if (body === undefined) {
-        socket.write(head, "latin1");
+        atEndOfTurn(() => socket.write(head, "latin1"));
       } else {
         socket.cork();
         socket.write(head, "latin1");
