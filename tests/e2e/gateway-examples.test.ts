@@ -22,6 +22,7 @@ const FOLDERS = [
 let platform: TestPlatform;
 let peers: ExamplePeers;
 let folder: TempDir;
+let environment: string;
 /** What stands on the pages, and what is there in this run. */
 let places: readonly (readonly [shown: string, real: string])[];
 
@@ -42,6 +43,9 @@ beforeAll(async () => {
     ["/tmp/", `${folder.path}/`],
     ...peers.addresses,
   ];
+  environment =
+    `export ADMIN=http://${at("gateway-admin")} GATEWAY=http://${at("gateway")} ` +
+    `ADMIN_KEY=${KEY}\n`;
 });
 
 afterEach(async () => {
@@ -69,7 +73,7 @@ async function follow({ command, output }: Command): Promise<void> {
   const isLook = !/ -X (PUT|POST|PATCH|DELETE)/.test(command);
   const run = async (): Promise<string> => {
     const real = substitute(command, places);
-    const { stdout, stderr } = await runProgram("bash", ["-c", real]);
+    const { stdout, stderr } = await runProgram("bash", ["-c", environment + real]);
     const shown = places.map(([from, to]) => [to, from] as const);
     return substitute(stdout.replaceAll("\r", "") + stderr, shown);
   };

@@ -17,7 +17,7 @@ export function latencyOf({ attempts, startedMs }: RequestContext): Latency {
   return { request, upstream, gateway: Math.max(0, request - upstream) };
 }
 
-/** As the original names who has made the answer: "upstream", "apisix", or "nginx" for its proxy. */
+/** Who has made the answer, as the original names it: "nginx" stands for its proxy. */
 export function responseSource({ response, attempts }: RequestContext): string {
   if (response.source === "upstream") return "upstream";
   return response.source === "gateway" && attempts.length > 0 ? "nginx" : "apisix";

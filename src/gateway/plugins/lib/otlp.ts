@@ -1,4 +1,4 @@
-/** Spans for an OpenTelemetry collector: OTLP over HTTP, in JSON (opentelemetry.io/docs/specs/otlp). */
+/** Spans for an OpenTelemetry collector: OTLP over HTTP, in JSON. */
 import type { JsonObject } from "../../../core/documents.ts";
 
 export type AttributeValue = string | number | boolean;

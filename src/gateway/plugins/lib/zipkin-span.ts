@@ -1,4 +1,4 @@
-/** The spans of one request as Zipkin takes them (its API v2; apisix/plugins/zipkin/reporter.lua). */
+/** The spans of one request, as API version 2 of Zipkin takes them. */
 import type { JsonObject } from "../../../core/documents.ts";
 import type { RequestContext } from "../../request-context.ts";
 import type { SpanContext } from "./b3.ts";
