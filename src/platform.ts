@@ -83,19 +83,31 @@ function running(
       { role: "controller", host, port: parts.listener.port },
       ...parts.edge.listeners,
       ...(metrics === undefined ? [] : [{ role: "metrics", host, port: metrics.port }]),
+      ...(parts.apiGateway?.listeners ?? []),
       ...(gateway?.listeners ?? []),
     ],
     ...(gateway === undefined ? {} : { gateway: gateway.gateway }),
+    ...(parts.apiGateway === undefined ? {} : { apiGatewayUrl: parts.apiGateway.url }),
     isolation: parts.driver.isolation,
     network: parts.driver.network,
-    warnings: [...parts.driver.warnings, ...parts.kinds.notes, ...(gateway?.warnings ?? [])],
+    warnings: [
+      ...parts.driver.warnings,
+      ...parts.kinds.notes,
+      ...(parts.apiGateway?.warnings ?? []),
+      ...(gateway?.warnings ?? []),
+    ],
     apiUrl: parts.apiUrl,
     async drain() {
       parts.listener.refuse();
       parts.edge.refuse();
-      await parts.pool.quiet();
+      await parts.quiet();
       await parts.store.activations.flush();
-      await Promise.all([parts.listener.close(), parts.edge.close(), gateway?.drain()]);
+      await Promise.all([
+        parts.listener.close(),
+        parts.edge.close(),
+        parts.apiGateway?.drain(),
+        gateway?.drain(),
+      ]);
     },
     stop() {
       metrics?.closeNow();

@@ -39,7 +39,7 @@ export class Http1Sink implements Sink {
     if (chunk !== undefined && chunk.length <= ONE_WRITE_BYTES_MAX && !this.hasWritten) {
       // As a text it goes into one buffer with the head: one system call, not a list of two.
       const { buffer, byteOffset, length } = chunk;
-      const text = Buffer.from(buffer, byteOffset, length).latin1Slice(0, length);
+      const text = Buffer.from(buffer, byteOffset, length).toString("latin1");
       atEndOfTurn(() => this.response.end(text, "latin1"));
     } else {
       this.response.end(chunk);

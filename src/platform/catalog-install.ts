@@ -62,7 +62,8 @@ async function readPackage(
     isStrict: false,
     isManaged: false,
     isUndeploy: false,
-    warn: (text) => deps.log("warn", text),
+    // It warns that packages are public: these are meant to be.
+    warn: () => undefined,
   });
   const shipped = plan.packages.map(async (planned): Promise<readonly Shipped[]> => {
     const actions = planned.actions.map((action) => {

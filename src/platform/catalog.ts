@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { JsonObject } from "../core/documents.ts";
 import type { InstallRecord } from "./catalog-changes.ts";
 import type { CatalogDeps, CatalogPackage } from "./catalog-package.ts";
 
@@ -17,11 +18,20 @@ const FORMAT = 1;
 
 const FOLDER = fileURLToPath(new URL("../../catalog/", import.meta.url));
 
-/** The packages in `catalog/`, by name. */
-export async function stockCatalog(): Promise<readonly CatalogPackage[]> {
+/**
+ * The packages in `catalog/`, by name. `own`: parameters by package that only this platform knows;
+ * a package for which they are undefined is left out.
+ */
+export async function stockCatalog(
+  own: Readonly<Record<string, JsonObject | undefined>> = {},
+): Promise<readonly CatalogPackage[]> {
   const entries = await readdir(FOLDER, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  return names.sort().map((name) => ({ folder: join(FOLDER, name) }));
+  return names.sort().flatMap((name): CatalogPackage[] => {
+    const parameters = own[name];
+    if (parameters !== undefined) return [{ folder: join(FOLDER, name), parameters }];
+    return Object.hasOwn(own, name) ? [] : [{ folder: join(FOLDER, name) }];
+  });
 }
 
 /**

@@ -26,6 +26,11 @@ const ask = (method: string, path: string, auth = guestKey, body?: object): Prom
 const invoke = (name: string, body: object, auth = guestKey): Promise<Answer> =>
   ask("POST", `/whisk.system/actions/${name}?blocking=true&result=true`, auth, body);
 
+test("a first start has nothing to warn of", () => {
+  expect(platform.logs()).toContain("installed the catalog");
+  expect(platform.logs()).not.toContain('"level":"warn"');
+});
+
 /** A server of the outside world; keeps what it was asked. */
 async function outside(answer: (request: IncomingMessage, body: string) => object) {
   const asked: { method: string; url: string; headers: object; body: string }[] = [];

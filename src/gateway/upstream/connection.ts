@@ -121,21 +121,17 @@ export class Connection implements AnswerBody {
     const { socket } = this;
     const { body, timeouts } = exchange;
     const head = requestHead(exchange);
+    // The head and what is there of the body go out together.
+    socket.cork();
+    atEndOfTurn(() => socket.uncork());
+    socket.write(head, "latin1");
     if (body === undefined || Buffer.isBuffer(body)) {
       socket.setTimeout(timeouts.readMs);
-      if (body === undefined) {
-        atEndOfTurn(() => socket.write(head, "latin1"));
-      } else {
-        socket.cork();
-        socket.write(head, "latin1");
-        socket.write(body);
-        socket.uncork();
-      }
+      if (body !== undefined) socket.write(body);
       this.isRequestSent = true;
       return;
     }
     socket.setTimeout(timeouts.sendMs);
-    socket.write(head, "latin1");
     this.sendStream(body, exchange);
   }
 
