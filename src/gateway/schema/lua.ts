@@ -10,7 +10,10 @@ export function luaType(value: unknown): string {
 /** Numbers with at most 14 significant digits. */
 export function luaNumber(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
-  return String(Number(value.toPrecision(14)));
+  const text = String(Number(value.toPrecision(14)));
+  if (Math.abs(value) >= 1e-4 || value === 0) return text;
+  const [digits = "", exponent = ""] = Number(value.toPrecision(14)).toExponential().split("e-");
+  return `${digits}e-${exponent.padStart(2, "0")}`;
 }
 
 /** In double quotes, as `%q` prints it. */
