@@ -2,8 +2,9 @@
 import type { Json } from "../../core/documents.ts";
 import { HeaderList } from "../header-list.ts";
 import type { Plugin, PluginServices } from "../plugin.ts";
-import { createSlot, type RequestContext } from "../request-context.ts";
+import type { RequestContext } from "../request-context.ts";
 import { Batches } from "./lib/batches.ts";
+import { ConfSlots } from "./lib/conf-slots.ts";
 import { responseSource } from "./lib/latency.ts";
 import {
   OPENTELEMETRY_METADATA,
@@ -51,7 +52,7 @@ export const opentelemetry: Plugin<OpentelemetryConf> = {
   schema: OPENTELEMETRY_SCHEMA,
   metadataSchema: OPENTELEMETRY_METADATA,
   create: (services) => {
-    const begun = createSlot<Begun>(NAME);
+    const begun = new ConfSlots<OpentelemetryConf, Begun>(NAME);
     const metadata = (): OpentelemetryMetadata | undefined =>
       services.metadata(NAME) as OpentelemetryMetadata | undefined;
     const batches = new Batches<OpentelemetryMetadata, Span>({
@@ -65,11 +66,11 @@ export const opentelemetry: Plugin<OpentelemetryConf> = {
       rewrite: (conf, ctx) => {
         const found = metadata();
         if (found === undefined) services.log("warn", NO_METADATA);
-        else ctx.set(begun, begin(conf, found, ctx));
+        else begun.set(conf, ctx, begin(conf, found, ctx));
         return undefined;
       },
       log: (conf, ctx) => {
-        const at = ctx.get(begun);
+        const at = begun.get(conf, ctx);
         if (at === undefined || !isSampled(at.context)) return;
         batches.add(at.metadata, ctx, finish(conf, at, ctx));
       },

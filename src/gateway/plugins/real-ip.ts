@@ -99,6 +99,8 @@ export function lastHop(list: string, trust: Trust | undefined): string {
 
 /** "1.2.3.4", "1.2.3.4:80", "::1", "[::1]", "[::1]:80"; port 0 when there is none. */
 export function parseAddress(text: string): Endpoint | undefined {
+  // An address with a zone ("%eth0") says nothing about a client elsewhere.
+  if (text.includes("%")) return undefined;
   if (isIP(text) !== 0) return { address: text, port: 0 };
   const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text);
   const address = match?.[1] ?? match?.[2] ?? "";

@@ -1,7 +1,7 @@
 /** `request-id`: gives each request an id, for the upstream and, if wanted, for the client. */
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import type { Plugin } from "../plugin.ts";
-import { createSlot } from "../request-context.ts";
+import { ConfSlots } from "./lib/conf-slots.ts";
 
 export type RequestIdConf = {
   readonly header_name: string;
@@ -46,21 +46,18 @@ export const requestId: Plugin<RequestIdConf> = {
     },
   },
   create: ({ now }) => {
-    /** By header: the same plugin may run for a global rule and for the route. */
-    const given = createSlot<Map<string, string>>("request-id");
+    const given = new ConfSlots<RequestIdConf, string>("request-id");
     return {
       rewrite: (conf, ctx) => {
         const sent = ctx.request.headers.get(conf.header_name);
         const id = sent === undefined || sent === "" ? makeId(conf, now()) : sent;
         if (id !== sent) ctx.request.headers.set(conf.header_name, id);
-        if (conf.include_in_response) {
-          ctx.set(given, new Map(ctx.get(given)).set(conf.header_name, id));
-        }
+        given.set(conf, ctx, id);
         ctx.setVar("apisix_request_id", id);
         return undefined;
       },
       headerFilter: (conf, ctx) => {
-        const id = ctx.get(given)?.get(conf.header_name);
+        const id = given.get(conf, ctx);
         if (!conf.include_in_response || id === undefined) return;
         const { response } = ctx;
         if (!response.getHeader(conf.header_name)) response.setHeader(conf.header_name, id);

@@ -2,9 +2,10 @@
 import type { JsonObject } from "../../core/documents.ts";
 import { HeaderList } from "../header-list.ts";
 import type { Plugin, PluginServices } from "../plugin.ts";
-import { createSlot, type RequestContext } from "../request-context.ts";
+import type { RequestContext } from "../request-context.ts";
 import { parentOf, readB3, type SpanContext, sampledBy, writeB3 } from "./lib/b3.ts";
 import { Batches } from "./lib/batches.ts";
+import { ConfSlots } from "./lib/conf-slots.ts";
 import { newSpanId, newTraceId } from "./lib/trace-context.ts";
 import { type Moments, zipkinSpans } from "./lib/zipkin-span.ts";
 
@@ -60,7 +61,7 @@ export const zipkin: Plugin<ZipkinConf> = {
     required: ["endpoint", "sample_ratio"],
   },
   create: (services) => {
-    const begun = createSlot<Begun>(NAME);
+    const begun = new ConfSlots<ZipkinConf, Begun>(NAME);
     const setsVariables = services.attributes(NAME)["set_ngx_var"] === true;
     const batches = new Batches<ZipkinConf, JsonObject>({
       plugin: NAME,
@@ -80,23 +81,23 @@ export const zipkin: Plugin<ZipkinConf> = {
         if (b3.sampled === "d") headers.set("x-b3-flags", "1");
         const asked = sampledBy(b3, headers.get("x-b3-flags"));
         const at = begin(parentOf(b3), asked ?? Math.random() < conf.sample_ratio);
-        ctx.set(begun, at);
+        begun.set(conf, ctx, at);
         if (setsVariables) setVariables(ctx, at);
         return undefined;
       },
-      access: (_conf, ctx) => {
-        const at = ctx.get(begun);
+      access: (conf, ctx) => {
+        const at = begun.get(conf, ctx);
         if (at === undefined) return undefined;
         at.moments.access = elapsed(ctx);
         writeB3(ctx.request.headers, at.isSampled ? at.proxy : at.request, at.isSampled);
         return undefined;
       },
-      headerFilter: (_conf, ctx) => {
-        const at = ctx.get(begun);
+      headerFilter: (conf, ctx) => {
+        const at = begun.get(conf, ctx);
         if (at !== undefined) at.moments.headers = elapsed(ctx);
       },
       log: (conf, ctx) => {
-        const at = ctx.get(begun);
+        const at = begun.get(conf, ctx);
         if (at?.isSampled !== true) return;
         at.moments.end = elapsed(ctx);
         for (const span of zipkinSpans(conf, at, ctx)) batches.add(conf, ctx, span);

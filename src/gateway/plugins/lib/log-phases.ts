@@ -4,7 +4,8 @@ import type { Json, JsonObject } from "../../../core/documents.ts";
 import { HELD_BODY_BYTES_MAX } from "../../client-request.ts";
 import { compileExpression, type Expression, ExpressionError } from "../../expression.ts";
 import type { PluginHandlers, PluginServices } from "../../plugin.ts";
-import { createSlot, type RequestContext, type Slot } from "../../request-context.ts";
+import type { RequestContext } from "../../request-context.ts";
+import { ConfSlots } from "./conf-slots.ts";
 import { bodyText, type LogConf, logEntry, wantsRequestBody } from "./log-entry.ts";
 
 type Expressions = { readonly request?: Expression; readonly response?: Expression };
@@ -42,8 +43,7 @@ export function logPhases<Conf extends LogConf>(
 ): Pick<PluginHandlers<Conf>, "access" | "bodyFilter" | "log"> {
   const { plugin, services, write } = options;
   const known = new WeakMap<LogConf, Expressions>();
-  // By configuration: the same plugin may run for a global rule and for the route.
-  const slots = new WeakMap<LogConf, Slot<Held>>();
+  const slots = new ConfSlots<LogConf, Held>(plugin);
   return {
     access: (conf, ctx) => {
       const metadata = services.metadata(plugin);
@@ -57,7 +57,7 @@ export function logPhases<Conf extends LogConf>(
     },
     bodyFilter: (conf, ctx, chunk) => {
       if (conf.include_resp_body) {
-        hold({ conf, ctx, chunk, slot: slotOf(conf, slots), expressions: known });
+        hold({ conf, ctx, chunk, slots, expressions: known });
       }
       return chunk;
     },
@@ -68,7 +68,7 @@ export function logPhases<Conf extends LogConf>(
         metadata: services.metadata(plugin),
         instance: services.instance,
         requestBody: isAsked ? bodyText(ctx.request.body, conf.max_req_body_bytes) : undefined,
-        responseBody: heldText(conf, ctx, ctx.get(slotOf(conf, slots))),
+        responseBody: heldText(conf, ctx, slots.get(conf, ctx)),
       };
       write(conf, ctx, logEntry(input, ctx));
     },
@@ -92,28 +92,19 @@ function holds(expression: Expression | undefined, ctx: RequestContext): boolean
   return expression === undefined || expression((name) => ctx.var(name));
 }
 
-function slotOf(conf: LogConf, slots: WeakMap<LogConf, Slot<Held>>): Slot<Held> {
-  let slot = slots.get(conf);
-  if (slot === undefined) {
-    slot = createSlot("log body");
-    slots.set(conf, slot);
-  }
-  return slot;
-}
-
 function hold(at: {
   readonly conf: LogConf;
   readonly ctx: RequestContext;
   readonly chunk: Uint8Array;
-  readonly slot: Slot<Held>;
+  readonly slots: ConfSlots<LogConf, Held>;
   readonly expressions: WeakMap<LogConf, Expressions>;
 }): void {
-  const { conf, ctx, chunk, slot, expressions } = at;
-  let held = ctx.get(slot);
+  const { conf, ctx, chunk, slots, expressions } = at;
+  let held = slots.get(conf, ctx);
   if (held === undefined) {
     const isWanted = holds(expressionsOf(conf, expressions).response, ctx);
     held = { isWanted, chunks: [], bytes: 0 };
-    ctx.set(slot, held);
+    slots.set(conf, ctx, held);
   }
   if (!held.isWanted || chunk.length === 0 || held.bytes >= conf.max_resp_body_bytes) return;
   held.chunks.push(chunk);
