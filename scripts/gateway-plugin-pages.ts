@@ -97,24 +97,17 @@ function phasesOf(plugin: AnyPlugin): string[] {
   return names.filter((name) => handlers[name] !== undefined).map((name) => code(PHASES[name]));
 }
 
-/** A gateway without configuration, whose plugins do nothing. */
+/** As far as plugins ask for them while their handlers are made: a gateway without configuration. */
 function noServices(): PluginServices {
-  return {
+  const services: Partial<PluginServices> = {
     log: () => undefined,
     now: () => 0,
     metadata: () => undefined,
     attributes: () => ({}),
-    consumers: { find: () => undefined, byName: () => undefined, hasAny: () => false },
-    http: () => Promise.reject(new Error("there is no network here")),
-    bind: () => undefined,
     apis: () => [],
-    state: () => ({
-      traffic: { accepted: 0, active: 0, requests: 0, inFlight: 0 },
-      modifiedIndexes: new Map(),
-      health: [],
-    }),
     instance: { id: "", hostname: "", version: "" },
   };
+  return services as PluginServices;
 }
 
 function schemaText(schema: JsonObject): string {
