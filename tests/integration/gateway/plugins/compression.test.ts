@@ -151,3 +151,39 @@ test.each(["gzip", "br"])(
     expect((await reader?.read())?.value).toBe("second");
   },
 );
+
+describe.each(["gzip", "br"])("%s under way", (coding) => {
+  const plugins = { gzip: {}, brotli: {}, prometheus: {} };
+  const headers = { "Accept-Encoding": coding };
+
+  test("an upstream that breaks off is not made whole", async () => {
+    let breakOff: () => void = () => undefined;
+    await using broken = await startUpstream((_, response) => {
+      response.writeHead(200, { "content-type": "text/html" });
+      response.write(TEXT);
+      breakOff = () => response.socket?.resetAndDestroy();
+    });
+    await gateway.put("/routes/broken", { uri: "/broken", plugins, upstream: broken.upstream });
+    const answer = await fetch(`${gateway.url}/broken`, { headers });
+    breakOff();
+    await expect(answer.arrayBuffer()).rejects.toThrow();
+  });
+
+  test("a client that leaves ends the upstream's answer too", async () => {
+    const closed = Promise.withResolvers<void>();
+    await using endless = await startUpstream((_, response) => {
+      response.writeHead(200, { "content-type": "text/html" });
+      const more = (): void => {
+        while (!response.destroyed && response.write(TEXT));
+      };
+      response.on("drain", more).on("close", () => closed.resolve());
+      more();
+    });
+    await gateway.put("/routes/endless", { uri: "/endless", plugins, upstream: endless.upstream });
+    const leaving = new AbortController();
+    const answer = await fetch(`${gateway.url}/endless`, { headers, signal: leaving.signal });
+    await answer.body?.getReader().read();
+    leaving.abort();
+    await closed.promise;
+  });
+});

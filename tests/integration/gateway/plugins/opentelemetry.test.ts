@@ -255,3 +255,13 @@ test("a full queue drops spans", async () => {
     gateway.logs().some(({ msg }) => String(msg).startsWith("max pending entries limit exceeded")),
   );
 });
+
+test("a global rule and a route make a span each, one within the other", async () => {
+  await put(ON);
+  await gateway.put("/global_rules/1", { plugins: { opentelemetry: ON } });
+  await gateway.send("/hello/x");
+  const [outer, inner] = await spans(2);
+  expect(inner?.traceId).toBe(outer?.traceId);
+  expect(inner?.parentSpanId).toBe(outer?.spanId);
+  expect(upstream.last().headers["traceparent"]).toContain(inner?.spanId);
+});

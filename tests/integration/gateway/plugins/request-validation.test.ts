@@ -89,6 +89,18 @@ describe("body", () => {
     expect((await post(limited, { body: `{"a":"${"x".repeat(13)}"}` }))[0]).toBe(400);
   });
 
+  test("also one that comes in pieces, whose length nobody has told", async () => {
+    const limited = { body_schema: { type: "object" }, max_req_body_size: 20 };
+    await post(limited, { body: "{}" });
+    const send = async (piece: string): Promise<number> => {
+      const body = new Blob(["{", piece, "}"]).stream();
+      const init = { method: "POST", body, duplex: "half" } as RequestInit;
+      return (await fetch(gateway.url, init)).status;
+    };
+    expect(await send('"a":1')).toBe(200);
+    expect(await send(`"a":"${"x".repeat(1000)}"`)).toBe(400);
+  });
+
   test("code and message are configured", async () => {
     const conf = { body_schema: BODY, rejected_code: 422, rejected_msg: "no" };
     expect(await post(conf, { body: {} })).toEqual([422, "no"]);
