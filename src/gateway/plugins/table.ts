@@ -14,6 +14,7 @@ import { httpLogger } from "./http-logger.ts";
 import { ipRestriction } from "./ip-restriction.ts";
 import { jwtAuth } from "./jwt-auth.ts";
 import { keyAuth } from "./key-auth.ts";
+import { openidConnect } from "./openid-connect.ts";
 import { opentelemetry } from "./opentelemetry.ts";
 import { prometheus } from "./prometheus.ts";
 import { realIp } from "./real-ip.ts";
@@ -38,6 +39,7 @@ export const PLUGINS: readonly AnyPlugin[] = [
   ipRestriction,
   jwtAuth,
   keyAuth,
+  openidConnect,
   opentelemetry,
   prometheus,
   realIp,
