@@ -17,6 +17,7 @@ import { keyAuth } from "./key-auth.ts";
 import { openidConnect } from "./openid-connect.ts";
 import { opentelemetry } from "./opentelemetry.ts";
 import { prometheus } from "./prometheus.ts";
+import { publicApi } from "./public-api.ts";
 import { realIp } from "./real-ip.ts";
 import { refererRestriction } from "./referer-restriction.ts";
 import { requestId } from "./request-id.ts";
@@ -42,6 +43,7 @@ export const PLUGINS: readonly AnyPlugin[] = [
   openidConnect,
   opentelemetry,
   prometheus,
+  publicApi,
   realIp,
   refererRestriction,
   requestId,

@@ -180,6 +180,24 @@ describe("plugin_attr", () => {
     expect((await page()).status).toBe(404);
   });
 
+  test("without a port of their own, metrics are served by a route", async () => {
+    await start({ enable_export_server: false });
+    await gateway.put("/routes/m", { uri: "/m/*", plugins: { "public-api": { uri: PATH } } });
+    const answer = await gateway.send("/m/x");
+    expect([answer.status, answer.headers["content-type"]]).toEqual([
+      200,
+      "text/plain; version=0.0.4; charset=utf-8",
+    ]);
+    expect(answer.text).toContain("apisix_node_info{");
+    expect((await gateway.send("/m/x", { method: "POST" })).status).toBe(404);
+    expect((await page()).status).toBe(404);
+  });
+
+  test("with one, they are not", async () => {
+    await gateway.put("/routes/m", { uri: PATH, plugins: { "public-api": {} } });
+    expect((await gateway.send(PATH)).status).toBe(404);
+  });
+
   test("series vanish when they were not used", async () => {
     await start({ metrics: { http_status: { expire: 0.2 } } });
     await put();

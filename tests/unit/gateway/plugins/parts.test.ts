@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { acceptsCoding } from "../../../../src/gateway/plugins/lib/compression.ts";
+import { uuid7Maker } from "../../../../src/gateway/plugins/lib/uuid7.ts";
 import { lastHop, parseAddress } from "../../../../src/gateway/plugins/real-ip.ts";
 import { luaNumber } from "../../../../src/gateway/schema/lua.ts";
 import { schemaProblem } from "../../../../src/gateway/schema/validator.ts";
@@ -65,4 +66,23 @@ test.each([
   [{ properties: { a: { pattern: "(" } } }, expect.stringContaining("(")],
 ])("%j as a schema: %s", (schema, problem) => {
   expect(schemaProblem(schema)).toEqual(problem);
+});
+
+test("UUIDs of version 7 rise, whatever the clock does", () => {
+  const start = 1_700_000_000_000;
+  let ms = start;
+  const next = uuid7Maker(() => ms);
+  const ids = Array.from({ length: 10_000 }, () => next());
+  ms -= 5000;
+  ids.push(next());
+  ms = start + 60_000;
+  ids.push(next());
+  expect([...ids].sort()).toEqual(ids);
+  expect(new Set(ids).size).toBe(ids.length);
+  const [first = "", last = ""] = [ids[0], ids.at(-1)];
+  for (const id of [first, last]) {
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  }
+  const timeOf = (id: string): number => Number.parseInt(id.replace("-", "").slice(0, 12), 16);
+  expect([timeOf(first), timeOf(last)]).toEqual([start, start + 60_000]);
 });
