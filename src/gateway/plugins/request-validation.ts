@@ -66,8 +66,8 @@ function validatorsOf(
   if (found === undefined) {
     const { header_schema: header, body_schema: body } = conf;
     found = {
-      ...(header === undefined ? {} : { header: new Validator(header) }),
-      ...(body === undefined ? {} : { body: new Validator(body) }),
+      ...(header === undefined ? {} : { header: new Validator(header, { isStrict: true }) }),
+      ...(body === undefined ? {} : { body: new Validator(body, { isStrict: true }) }),
     };
     known.set(conf, found);
   }

@@ -82,12 +82,17 @@ type Validate = ((value: unknown) => boolean) & { errors?: ErrorObject[] | null 
 
 export class Validator {
   readonly #source: JsonObject;
+  readonly #isStrict: boolean;
   #schema: AnySchemaObject | undefined;
   #validate: Validate = () => true;
 
-  /** Compiled when first used: most schemas of a gateway never are. */
-  constructor(schema: JsonObject) {
+  /**
+   * Compiled when first used: most schemas of a gateway never are. A strict one is for what clients
+   * send: nothing in it stands for a secret.
+   */
+  constructor(schema: JsonObject, { isStrict = false }: { readonly isStrict?: boolean } = {}) {
     this.#source = schema;
+    this.#isStrict = isStrict;
   }
 
   check<T extends Json = JsonObject>(value: Json): Checked<T> {
@@ -95,7 +100,8 @@ export class Validator {
     const copy = rootOf(schema, value);
     // Defaults come before conditions: what fails for want of one is looked at again with them.
     if (this.#validate(copy) || this.#validate(copy)) return { value: copy as T };
-    const errors = (this.#validate.errors ?? []).filter((error) => !isOfReference(copy, error));
+    const all = this.#validate.errors ?? [];
+    const errors = this.#isStrict ? all : all.filter((error) => !isOfReference(copy, error));
     if (errors.length === 0) return { value: copy as T };
     return { problem: failureText(schema, copy, errors) ?? "validation failed" };
   }

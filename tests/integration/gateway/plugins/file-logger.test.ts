@@ -100,3 +100,12 @@ test("a file that cannot be written stops no request, and is told once", async (
   await waitFor("the log", () => told().length > 0);
   expect(told()).toHaveLength(1);
 });
+
+test("more files than are kept open have all their lines", async () => {
+  const paths = Array.from({ length: 70 }, (_, at) => join(folder.path, `many-${at}.log`));
+  for (const path of [...paths, ...paths]) {
+    await put({ path, log_format: { uri: "$uri" } });
+    await gateway.send("/");
+  }
+  for (const path of paths) expect(await lines(path, 2)).toHaveLength(2);
+});

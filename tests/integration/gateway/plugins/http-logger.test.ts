@@ -155,6 +155,20 @@ describe("a format", () => {
     ]);
   });
 
+  test("goes five deep", async () => {
+    const nest = (depth: number): JsonObject =>
+      depth === 0 ? { end: "$uri" } : { in: nest(depth - 1) };
+    await put({ log_format: { four: nest(3), five: nest(4) } });
+    await gateway.send("/p");
+    expect(await collector.bodies(1)).toEqual([
+      {
+        four: { in: { in: { in: { end: "/p" } } } },
+        five: { in: { in: { in: { in: {} } } } },
+        route_id: "1",
+      },
+    ]);
+  });
+
   test("of the metadata, for those that have none of their own", async () => {
     await gateway.put("/plugin_metadata/http-logger", { log_format: { from: "metadata" } });
     await put({});

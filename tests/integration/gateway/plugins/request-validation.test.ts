@@ -58,6 +58,14 @@ describe("body", () => {
     expect(await post({ body_schema: BODY }, { body })).toEqual([status, text]);
   });
 
+  test.each(["$secret://vault/1/name", "$env://PATH", "$ENV://PATH/x"])(
+    "%s of a client stands for nothing",
+    async (name) => {
+      const [status] = await post({ body_schema: BODY }, { body: { name } });
+      expect(status).toBe(400);
+    },
+  );
+
   test("the upstream gets what was checked, with defaults", async () => {
     await post({ body_schema: BODY }, { body: '{"name":"Bob","name":"Ada"}' });
     expect(JSON.parse(upstream.last().body)).toEqual({ name: "Ada", age: 7 });
