@@ -60,12 +60,12 @@ function isFilled(format: Json | undefined): format is JsonObject {
   return isObject(format) && Object.keys(format).length > 0;
 }
 
-/** Whether the format of the configuration or of the metadata asks for the request's body. */
-export function wantsRequestBody(conf: LogConf, metadata: JsonObject | undefined): boolean {
-  const formats = [conf.log_format, conf.log_format_extra, metadata ?? {}];
-  return formats.some(
-    (one) => one !== undefined && JSON.stringify(one).includes('"$request_body"'),
-  );
+/**
+ * Whether the metadata's formats ask for the request's body. Where the configuration's own do, the
+ * gateway has read it already.
+ */
+export function wantsRequestBody(metadata: JsonObject): boolean {
+  return JSON.stringify(metadata).includes('"$request_body"');
 }
 
 function formatted(

@@ -44,12 +44,18 @@ export function logPhases<Conf extends LogConf>(
   const { plugin, services, write } = options;
   const known = new WeakMap<LogConf, Expressions>();
   const slots = new ConfSlots<LogConf, Held>(plugin);
+  const wanting = new WeakMap<JsonObject, boolean>();
+  const bodyIsWanted = (metadata: JsonObject): boolean => {
+    const known = wanting.get(metadata) ?? wantsRequestBody(metadata);
+    wanting.set(metadata, known);
+    return known;
+  };
   return {
     access: (conf, ctx) => {
       const metadata = services.metadata(plugin);
       const isWanted =
         (conf.include_req_body && holds(expressionsOf(conf, known).request, ctx)) ||
-        wantsRequestBody(conf, metadata);
+        (metadata !== undefined && bodyIsWanted(metadata));
       // A body beyond what is held goes on as it comes, and is not in the log.
       const isSmall = (ctx.request.contentLength ?? 0) <= HELD_BODY_BYTES_MAX;
       if (!isWanted || !isSmall || !ctx.request.hasBody) return undefined;

@@ -120,7 +120,18 @@ describe("an entry", () => {
     expect(await collector.bodies(1)).toMatchObject([{ response: { body } }]);
   });
 
-  test("names the consumer, and no route when none matched", async () => {
+  test("names the consumer", async () => {
+    await gateway.put("/consumers/jack", {
+      username: "jack",
+      plugins: { "key-auth": { key: "key-of-jack" } },
+    });
+    await put({}, { "key-auth": {} });
+    await gateway.send("/", { headers: { apikey: "key-of-jack" } });
+    expect(await collector.bodies(1)).toMatchObject([{ consumer: { username: "jack" } }]);
+    await gateway.delete("/consumers/jack");
+  });
+
+  test("names no route when none matched", async () => {
     const uri = `http://${collector.address}/`;
     await gateway.delete("/routes/1");
     await gateway.put("/global_rules/1", {
@@ -170,14 +181,16 @@ describe("a format", () => {
   });
 
   test("of the metadata, for those that have none of their own", async () => {
-    await gateway.put("/plugin_metadata/http-logger", { log_format: { from: "metadata" } });
+    await gateway.put("/plugin_metadata/http-logger", {
+      log_format: { from: "metadata", body: "$request_body" },
+    });
     await put({});
-    await gateway.send("/");
+    await gateway.send("/", { method: "POST", body: "sent" });
     await put({ log_format: { from: "route" } });
     await gateway.send("/");
     await gateway.delete("/plugin_metadata/http-logger");
     expect(await collector.bodies(2)).toEqual([
-      { from: "metadata", route_id: "1" },
+      { from: "metadata", body: "sent", route_id: "1" },
       { from: "route", route_id: "1" },
     ]);
   });

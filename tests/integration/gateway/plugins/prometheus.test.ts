@@ -111,6 +111,34 @@ test("the state of the gateway is told without any route", async () => {
   expect(text).not.toContain("apisix_http_status");
 });
 
+test("connections come and go", async () => {
+  for (let n = 0; n < 3; n++) await gateway.send("/none");
+  const states = await waitFor("the end of all but the one that asks", async () => {
+    const found = await lines("apisix_nginx_http_current_connections");
+    return found.some((line) => line.includes('"active"} 1')) && found;
+  });
+  const counts = Object.fromEntries(states.map((line) => line.split(/.*state="|"\} /).slice(1)));
+  expect(counts).toMatchObject({ active: "1", reading: "0", writing: "0", waiting: "1" });
+  expect(Number(counts["accepted"])).toBeGreaterThanOrEqual(4);
+  expect(await lines("apisix_http_requests_total")).toEqual(["apisix_http_requests_total 3"]);
+});
+
+test("the consumer is a label", async () => {
+  await gateway.put("/consumers/jack", {
+    username: "jack",
+    plugins: { "key-auth": { key: "key-of-jack" } },
+  });
+  await put({}, { plugins: { prometheus: {}, "key-auth": {} } });
+  await gateway.send("/hello/1", { headers: { apikey: "key-of-jack" } });
+  await gateway.send("/hello/1");
+  const found = await waitFor("both", async () => {
+    const all = await lines("apisix_http_status");
+    return all.length === 2 && all;
+  });
+  expect(found[0]).toMatch(/code="200".*consumer="jack"/);
+  expect(found[1]).toMatch(/code="401".*consumer="".*response_source="apisix"/);
+});
+
 test("modification indexes follow the configuration", async () => {
   await put();
   await gateway.put("/services/s1", { name: "one" });
