@@ -3,18 +3,8 @@
 import { display } from "../client/failures.ts";
 import { JsonNumber, type Value } from "../client/json.ts";
 import type { KeyValue } from "../client/records.ts";
+import { WEB_KEYS, WEB_WORDS, webEntries } from "../client/web-mode.ts";
 import { DeployError, fileError } from "./deploy-error.ts";
-
-const KEYS = ["web-export", "raw-http", "final"] as const;
-
-/** Values of the three annotations by what `web` says. */
-const MODES = new Map<string, readonly [boolean, boolean, boolean]>([
-  ["true", [true, false, true]],
-  ["yes", [true, false, true]],
-  ["raw", [true, true, true]],
-  ["false", [false, false, false]],
-  ["no", [false, false, false]],
-]);
 
 export type WebEntry = { readonly file: string; readonly action: string; readonly mode: string };
 
@@ -23,14 +13,13 @@ export function withWeb(
   annotations: readonly KeyValue[],
   { file, action, mode }: WebEntry,
 ): readonly KeyValue[] {
-  const values = MODES.get(mode.toLowerCase());
-  if (values === undefined) {
-    const known = [...MODES.keys()].join(", ");
+  const own = webEntries(mode);
+  if (own === undefined) {
+    const known = WEB_WORDS.join(", ");
     const text = `Action [${action}]: web-export [${mode}]: Supported Web Exports [${known}]`;
     throw fileError("ERROR_YAML_INVALID_WEB_EXPORT", file, text);
   }
-  const others = annotations.filter(({ key }) => !KEYS.some((known) => known === key));
-  return [...others, ...KEYS.map((key, index) => ({ key, value: values[index] ?? false }))];
+  return [...annotations.filter(({ key }) => !WEB_KEYS.includes(key)), ...own];
 }
 
 /** undefined when the annotation is not there at all. */

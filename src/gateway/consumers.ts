@@ -1,10 +1,11 @@
-/** Finds consumers by what their plugins are configured with; built anew when one changes. */
+/** Finds consumers by what their plugins are configured with; reads those that have changed. */
 import type { JsonObject } from "../core/documents.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { withDefaults } from "./conf-defaults.ts";
 import type { ConfigMirror } from "./config-mirror.ts";
 import type { ConfigEntry } from "./config-store.ts";
 import type { Consumer, ConsumerDirectory } from "./consumer.ts";
+import { ConsumerIndex } from "./consumer-index.ts";
 import type { AnyPlugin } from "./plugin.ts";
 import { hasSecretReference, type Secrets } from "./secrets.ts";
 
@@ -14,35 +15,37 @@ export type ConsumersOptions = {
   readonly plugin: (name: string) => AnyPlugin | undefined;
 };
 
-/** How long an index with values from a secret manager is used before it is made anew. */
+/** How long values from a secret manager are used before they are asked for again. */
 const SECRET_MS = 60_000;
 
 export class Consumers implements ConsumerDirectory {
   private readonly options: ConsumersOptions;
-  private version = -1;
+  private readonly index = new ConsumerIndex();
+  /** Consumers and credentials to be read before the next search. */
+  private changed = new Set<string>();
+  /** Plugins of those that are in the index. */
+  private readonly pluginsOf = new Map<string, readonly string[]>();
+  private readonly credentialsOf = new Map<string, Set<string>>();
+  /** Those with references to secrets: read again at this time (ms epoch). */
+  private readonly referring = new Set<string>();
   private expires = Number.POSITIVE_INFINITY;
-  /** Plugin, then consumers and credentials that use it. */
-  private byPlugin = new Map<string, Consumer[]>();
-  /** Plugin and member, then value. */
-  private indexes = new Map<string, Map<string, Consumer>>();
+  /** By configuration, with the secrets that were fetched last: used until they are again. */
+  private readonly before = new WeakMap<JsonObject, JsonObject>();
 
   constructor(options: ConsumersOptions) {
     this.options = options;
+    const { mirror } = options;
+    const entries = [...mirror.entries("consumers")];
+    entries.sort(([, a], [, b]) => a.modifiedIndex - b.modifiedIndex);
+    for (const [id] of entries) this.changed.add(id);
+    mirror.onChange((changes) => {
+      for (const { folder, id } of changes) if (folder === "consumers") this.changed.add(id);
+    });
   }
 
   find(plugin: string, member: string, value: string): Consumer | undefined {
     this.refresh();
-    const key = `${plugin}/${member}`;
-    let index = this.indexes.get(key);
-    if (index === undefined) {
-      index = new Map();
-      for (const consumer of this.byPlugin.get(plugin) ?? []) {
-        const at = consumer.authConf[member];
-        if (typeof at === "string") index.set(at, consumer);
-      }
-      this.indexes.set(key, index);
-    }
-    return index.get(value);
+    return this.index.find(plugin, member, value);
   }
 
   byName(username: string): Consumer | undefined {
@@ -52,58 +55,92 @@ export class Consumers implements ConsumerDirectory {
 
   hasAny(plugin: string): boolean {
     this.refresh();
-    return (this.byPlugin.get(plugin)?.length ?? 0) > 0;
+    return this.index.hasAny(plugin);
+  }
+
+  /** Secret managers were configured anew: what they have is asked for again. */
+  forgetSecrets(): void {
+    if (this.referring.size > 0) this.expires = 0;
+  }
+
+  /**
+   * Fetches the secrets of a consumer or credential that was just read, so that the first request
+   * need not do without; resolves when they are there or cannot be had.
+   */
+  async prepare(entry: ConfigEntry): Promise<void> {
+    await this.options.secrets.resolve(entry.value["plugins"]);
+  }
+
+  /** Before the gateway serves: the first request need not wait for all of them. */
+  async load(): Promise<void> {
+    const entries = [...this.options.mirror.entries("consumers").values()];
+    await Promise.all(entries.map((entry) => this.prepare(entry)));
+    this.refresh();
   }
 
   private refresh(): void {
-    const version = this.options.mirror.version("consumers");
-    if (version === this.version && Date.now() < this.expires) return;
-    this.version = version;
-    this.expires = Number.POSITIVE_INFINITY;
-    this.byPlugin = new Map();
-    this.indexes = new Map();
-    const entries = [...this.options.mirror.entries("consumers")];
-    entries.sort(([, a], [, b]) => a.modifiedIndex - b.modifiedIndex);
-    for (const [id, entry] of entries) this.read(id, entry);
+    if (Date.now() >= this.expires) {
+      this.expires = Number.POSITIVE_INFINITY;
+      for (const id of this.referring) this.changed.add(id);
+    }
+    if (this.changed.size === 0) return;
+    const ids = this.changed;
+    this.changed = new Set();
+    for (const id of ids) this.read(id);
   }
 
-  private read(id: string, entry: ConfigEntry): void {
+  private read(id: string): void {
+    for (const plugin of this.pluginsOf.get(id) ?? []) this.index.remove(plugin, id);
+    this.pluginsOf.delete(id);
+    this.referring.delete(id);
     const [username = "", folder, credentialId] = id.split("/");
     const isCredential = folder === "credentials";
+    const entry = this.options.mirror.get("consumers", id);
+    if (isCredential) this.noteCredential(username, id, entry !== undefined);
+    else for (const credential of this.credentialsOf.get(id) ?? []) this.read(credential);
     const owner = isCredential ? this.options.mirror.get("consumers", username) : entry;
-    if (owner === undefined || !isJsonObject(entry.value["plugins"])) return;
-    for (const [name, conf] of Object.entries(entry.value["plugins"] as JsonObject)) {
+    const plugins = entry?.value["plugins"];
+    if (owner === undefined || !isJsonObject(plugins)) return;
+    for (const [name, conf] of Object.entries(plugins as JsonObject)) {
       const plugin = this.options.plugin(name);
       if (plugin?.type !== "auth" || !isJsonObject(conf)) continue;
-      this.add(name, owner.value, credentialId, plugin, conf as JsonObject);
+      const authConf = this.resolve(id, plugin, conf as JsonObject);
+      if (authConf === undefined) continue;
+      this.index.set(name, id, describe(owner.value, authConf, credentialId));
+      this.pluginsOf.set(id, [...(this.pluginsOf.get(id) ?? []), name]);
     }
   }
 
-  private add(
-    name: string,
-    owner: JsonObject,
-    credentialId: string | undefined,
-    plugin: AnyPlugin,
-    conf: JsonObject,
-  ): void {
+  private noteCredential(username: string, id: string, isThere: boolean): void {
+    const ids = this.credentialsOf.get(username) ?? new Set();
+    if (isThere) ids.add(id);
+    else ids.delete(id);
+    if (ids.size === 0) this.credentialsOf.delete(username);
+    else this.credentialsOf.set(username, ids);
+  }
+
+  /** Defaults filled in, secrets in their places; undefined while one is not there. */
+  private resolve(id: string, plugin: AnyPlugin, conf: JsonObject): JsonObject | undefined {
     const filled = withDefaults(plugin.consumerSchema ?? plugin.schema, conf);
+    if (!hasSecretReference(filled)) return filled;
+    this.referring.add(id);
+    this.expires = Math.min(this.expires, Date.now() + SECRET_MS);
     const resolved = this.options.secrets.resolve(filled);
-    const { version } = this;
-    const put = (authConf: JsonObject): void => {
-      // An unresolved reference must not become a password that anyone can send.
-      if (version !== this.version || hasSecretReference(authConf)) return;
-      const list = this.byPlugin.get(name) ?? [];
-      list.push(describe(owner, authConf, credentialId));
-      this.byPlugin.set(name, list);
-      for (const key of this.indexes.keys())
-        if (key.startsWith(`${name}/`)) this.indexes.delete(key);
-    };
-    if (!(resolved instanceof Promise)) {
-      put(resolved);
-      return;
+    if (resolved instanceof Promise) {
+      void resolved.then((authConf) => this.renew(id, conf, authConf));
+      return this.before.get(conf);
     }
-    this.expires = Date.now() + SECRET_MS;
-    resolved.then(put, () => undefined);
+    // An unresolved reference must not become a password that anyone can send.
+    if (hasSecretReference(resolved)) return undefined;
+    this.before.set(conf, resolved);
+    return resolved;
+  }
+
+  /** Secrets have come: the next search finds them. */
+  private renew(id: string, conf: JsonObject, authConf: JsonObject): void {
+    if (hasSecretReference(authConf)) return;
+    this.before.set(conf, authConf);
+    this.changed.add(id);
   }
 }
 

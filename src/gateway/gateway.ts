@@ -25,6 +25,7 @@ import type { AnyPlugin, PluginApi, PluginServices } from "./plugin.ts";
 import { PluginSet } from "./plugin-set.ts";
 import { type FilterCompiler, Router } from "./router.ts";
 import type { RouterMode } from "./routing/route-table.ts";
+import { createSecretManager } from "./secret-managers.ts";
 import { type SecretManager, Secrets } from "./secrets.ts";
 import { createResolve } from "./upstream/resolver.ts";
 import { Transports } from "./upstream/transports.ts";
@@ -95,15 +96,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { store, log, now = Date.now } = options;
   const mirror = await ConfigMirror.open(store);
   const warn = (message: string, fields: object): void => log.warn(message, { ...fields });
-  const { env = {}, secretManager } = options;
-  const secrets = new Secrets({
-    env,
-    warn,
-    ...(secretManager === undefined ? {} : { manager: secretManager }),
-  });
+  const { env = {} } = options;
+  const http = createHttpClient(options.local);
+  const confOf = (id: string) => mirror.get("secrets", id)?.value;
+  const manager = options.secretManager ?? createSecretManager({ confOf, http: http.call, env });
+  const secrets = new Secrets({ env, warn, manager });
   const pluginOf = (name: string): AnyPlugin | undefined => plugins.get(name);
   const consumers = new Consumers({ mirror, secrets, plugin: pluginOf });
-  const http = createHttpClient(options.local);
   const pluginLog: PluginServices["log"] = (level, message, fields) =>
     log[level](message, { ...fields });
   const plugins = new PluginSet({
@@ -154,10 +153,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     router.apply(changes);
     upstreams.apply(changes);
     for (const { folder, id, entry } of changes) {
-      if (folder === "secrets") secrets.forget();
+      if (folder === "secrets") {
+        secrets.forget();
+        consumers.forgetSecrets();
+      }
+      if (folder === "consumers" && entry !== undefined) void consumers.prepare(entry);
       if (entry === undefined) plugins.forget(`/${folder}/${id}`);
     }
   });
+  await consumers.load();
   const { trustedAddresses = [] } = options;
   const front = new Front({ pipeline, trustedAddresses, certificates, now });
   return {

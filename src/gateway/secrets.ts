@@ -29,7 +29,8 @@ const CACHE_ENTRIES_MAX = 512;
 
 export class Secrets {
   private readonly options: SecretsOptions;
-  private readonly cache = new LRUCache<string, Promise<string | undefined>>({
+  /** What was fetched, or is on its way: what is here needs no waiting. */
+  private readonly cache = new LRUCache<string, string | Promise<string | undefined>>({
     max: CACHE_ENTRIES_MAX,
     ttl: CACHE_MS,
   });
@@ -65,29 +66,18 @@ export class Secrets {
   }
 
   private lookUp(reference: string): string | undefined | Promise<string | undefined> {
-    if (!reference.startsWith(SECRET)) return this.environment(reference.slice(ENV.length));
+    if (!reference.startsWith(SECRET)) return environmentValue(this.options.env, reference);
     const known = this.cache.get(reference);
     if (known !== undefined) return known;
     const fetched = this.fetch(reference.slice(SECRET.length));
     this.cache.set(reference, fetched);
-    // What failed is asked again at the next use.
-    fetched.then(
-      (text) => text === undefined && this.cache.delete(reference),
-      () => this.cache.delete(reference),
-    );
+    void fetched.then((text) => {
+      if (this.cache.peek(reference) !== fetched) return;
+      // What failed is asked again at the next use.
+      if (text === undefined) this.cache.delete(reference);
+      else this.cache.set(reference, text);
+    });
     return fetched;
-  }
-
-  private environment(path: string): string | undefined {
-    const [name = "", ...rest] = path.split("/");
-    const value = this.options.env[name];
-    if (value === undefined || rest.length === 0) return value;
-    try {
-      const member = memberAt(JSON.parse(value), rest.join("."));
-      return member === undefined ? undefined : String(member);
-    } catch {
-      return undefined; // not JSON: it has no members
-    }
   }
 
   private async fetch(path: string): Promise<string | undefined> {
@@ -99,6 +89,22 @@ export class Secrets {
       this.options.warn("a secret manager failed", { manager, id, err });
       return undefined;
     }
+  }
+}
+
+/** Value of a reference `$env://NAME`, or `$env://NAME/member`; undefined: there is none. */
+export function environmentValue(
+  env: SecretsOptions["env"],
+  reference: string,
+): string | undefined {
+  const [name = "", ...rest] = reference.slice(ENV.length).split("/");
+  const value = env[name];
+  if (value === undefined || rest.length === 0) return value;
+  try {
+    const member = memberAt(JSON.parse(value), rest.join("."));
+    return member === undefined ? undefined : String(member);
+  } catch {
+    return undefined; // not JSON: it has no members
   }
 }
 

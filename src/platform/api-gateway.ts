@@ -13,6 +13,7 @@ import { createApiGateway } from "../gateway/api-gateway/api-gateway.ts";
 import { SubscriptionBook } from "../gateway/api-gateway/subscription-book.ts";
 import type { ConfigStore } from "../gateway/config-store.ts";
 import { HttpListener } from "../lib/http-listener.ts";
+import { listenUrl } from "../lib/listen-url.ts";
 import type { Logger } from "../lib/log.ts";
 import type { IdentityStore } from "../store/store.ts";
 import { MANAGEMENT_PREFIX, managementService } from "./api-management.ts";
@@ -66,7 +67,7 @@ export async function startApiGateway(
       trustedAddresses: edge.trustedProxies,
     });
     listener.serve(gateway.serve);
-    const url = apigw.publicUrl === "auto" ? urlOf(host, listener.port) : apigw.publicUrl;
+    const url = apigw.publicUrl === "auto" ? listenUrl(host, listener.port) : apigw.publicUrl;
     const management = { apis: book, subscriptions, publicUrl: url };
     return {
       service: managementService({ ...deps, management, secret }),
@@ -101,9 +102,4 @@ async function openState(config: ConfigStore): Promise<{
   const secret = randomBytes(32).toString("hex");
   await config.put(SECRET, { secret });
   return { book, subscriptions, secret };
-}
-
-function urlOf(host: string, port: number): string {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }

@@ -1,4 +1,5 @@
 /** Opens the gateway's ports and gives each its handler. */
+
 import type { RequestListener } from "node:http";
 import type { Listener } from "../cli/meringue/context.ts";
 import type { Config } from "../config/config.ts";
@@ -6,6 +7,7 @@ import type { GatewayConf } from "../gateway/conf/conf.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import { startProxyListener } from "../gateway/listener.ts";
 import { HttpListener } from "../lib/http-listener.ts";
+import { listenUrl } from "../lib/listen-url.ts";
 import { type Opened, openPort } from "./gateway-ports.ts";
 
 export type GatewayHandlers = {
@@ -163,7 +165,5 @@ function listenersOf(
 
 function urlOf(open: Open | undefined): string | undefined {
   if (open === undefined) return undefined;
-  const { host, listener } = open;
-  const reachable = host === "0.0.0.0" ? LOOPBACK : host === "::" ? "::1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${listener.port}`;
+  return listenUrl(open.host, open.listener.port);
 }

@@ -35,6 +35,7 @@ import type { ConfigStore } from "../gateway/config-store.ts";
 import { ContainerPool } from "../invoker/container-pool.ts";
 import { Invoker } from "../invoker/invoker.ts";
 import { HttpListener } from "../lib/http-listener.ts";
+import { listenUrl } from "../lib/listen-url.ts";
 import type { Logger } from "../lib/log.ts";
 import { Metrics } from "../lib/metrics.ts";
 import { ActivationRecorder } from "../store/activation-recorder.ts";
@@ -110,7 +111,7 @@ async function build(
   const address = { host, port, portFlag: "--port", headerBytesMax };
   const listener = await HttpListener.listen({ ...address, unavailable });
   undo.defer(() => listener.closeNow());
-  const apiUrl = urlOf(host, listener.port);
+  const apiUrl = listenUrl(host, listener.port);
   const edge = new Edge(config, logger);
   undo.defer(() => edge.closeNow());
   await edge.listen();
@@ -400,11 +401,6 @@ function runFolder(dataFolder: string): string {
   const folder = join(dataFolder, "run");
   if (folder.length <= RUN_FOLDER_LENGTH_MAX) return folder;
   return join(tmpdir(), `meringue-${process.pid}`);
-}
-
-function urlOf(host: string, port: number): string {
-  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }
 
 function checkInvocable(kinds: KindTable, action: Invocable): void {

@@ -255,6 +255,7 @@ function acceptedStore(call: Call, queue: BatchQueue): AcceptedStore {
     put: (invocation) => queue.change({ change: "put", invocation }),
     start: (activationId) => queue.change({ change: "start", activationId }),
     remove: (activationId) => queue.change({ change: "remove", activationId }),
+    has: (activationId) => call("accepted.has", activationId),
     unfinished: () => call("accepted.unfinished", undefined),
   };
 }

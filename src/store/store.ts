@@ -150,6 +150,8 @@ export type AcceptedStore = {
   start(activationId: string): Promise<void>;
   /** Removes without a record (refused after all). */
   remove(activationId: string): Promise<void>;
+  /** Whether it is accepted and its record not written yet. */
+  has(activationId: string): Promise<boolean>;
   /** Oldest first; read once after a start. */
   unfinished(): Promise<AcceptedInvocation[]>;
 };

@@ -279,10 +279,14 @@ export function storeContract(name: string, createPlace: () => Promise<StorePlac
         await store.accepted.remove(hexId(3));
         await reopened();
         expect(await store.accepted.unfinished()).toEqual([accepted(2, true), accepted(1)]);
+        const has = (...numbers: number[]) =>
+          Promise.all(numbers.map((number) => store.accepted.has(hexId(number))));
+        expect(await has(1, 2, 3, 4)).toEqual([true, true, false, false]);
         store.activations.put(record(2, { accepted: true }));
         store.activations.put(record(1, { accepted: false }));
         await store.activations.flush();
         expect(await store.accepted.unfinished()).toEqual([accepted(1)]);
+        expect(await has(1, 2)).toEqual([true, false]);
       });
 
       test("starting or removing an unknown one changes nothing", async () => {

@@ -1,5 +1,7 @@
 /** `meringue waitready`: returns when a server answers. */
+
 import { setTimeout as pause } from "node:timers/promises";
+import { listenUrl } from "../../lib/listen-url.ts";
 import { type Context, EXIT, UsageError } from "./context.ts";
 import { loadWith } from "./setting-flags.ts";
 
@@ -54,8 +56,7 @@ function parseUrl(text: string): URL {
 async function localUrl(context: Context): Promise<string> {
   const { config } = await loadWith({ flags: new Map(), file: undefined }, context);
   const { host, port } = config.api;
-  const name = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+  return listenUrl(host, port);
 }
 
 /** undefined when the server is there, else why not. */

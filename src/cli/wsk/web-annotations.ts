@@ -5,6 +5,7 @@
 import { randomInt } from "node:crypto";
 import { JsonNumber, type Value } from "../../client/json.ts";
 import { findValue, type KeyValue } from "../../client/records.ts";
+import { WEB_KEYS, webEntries } from "../../client/web-mode.ts";
 import { EXIT, usageError } from "./wsk-error.ts";
 
 type Annotations = readonly KeyValue[];
@@ -25,23 +26,13 @@ export type WebAnswer = {
 };
 
 const SECRET = "require-whisk-auth";
-const WEB_KEYS = ["web-export", "raw-http", "final"];
-
-/** Values of WEB_KEYS by the value of `--web` in lower case. */
-const MODES: Readonly<Record<string, readonly boolean[]>> = {
-  yes: [true, false, true],
-  true: [true, false, true],
-  raw: [true, true, true],
-  no: [false, false, false],
-  false: [false, false, false],
-};
 
 /** Throws usage errors. */
 export function webAnnotations(request: WebRequest): WebAnswer {
   const { stored, web, webSecure } = request;
   const annotations = web === undefined ? request.given : withWeb(request, web);
   if (webSecure === undefined) return { annotations, delAnnotations: undefined };
-  const isEnded = MODES[web?.toLowerCase() ?? ""]?.[0] === false;
+  const isEnded = webEntries(web ?? "")?.[0]?.value === false;
   if (!isWeb(annotations) && (isEnded || !isWeb(stored))) {
     const text = "The --web-secure option is only valid when the --web option is enabled.";
     throw usageError(text, EXIT.usage);
@@ -52,13 +43,12 @@ export function webAnnotations(request: WebRequest): WebAnswer {
 
 /** The three of `--web` behind the given ones, or behind the stored ones when none are given. */
 function withWeb({ given, stored }: WebRequest, web: string): Annotations {
-  const values = MODES[web.toLowerCase()];
-  if (values === undefined) {
+  const own = webEntries(web);
+  if (own === undefined) {
     const valid = "Valid input consist of 'yes', 'true', 'raw', 'false', or 'no'.";
     throw usageError(`Invalid argument '${web}' for --web flag. ${valid}`, EXIT.usage);
   }
   const others = (given ?? stored ?? []).filter(({ key }) => !WEB_KEYS.includes(key));
-  const own = WEB_KEYS.map((key, index) => ({ key, value: values[index] ?? false }));
   return append([...others, ...own], pick(stored, [SECRET]));
 }
 

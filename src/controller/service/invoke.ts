@@ -79,7 +79,7 @@ export class InvokeService {
     }
     this.counts[request.blocking ? "blocking" : "nonBlocking"] += 1;
     if (isComposition(request.action)) {
-      this.compositions.start(request, done);
+      this.compositions.start(request, request.blocking ? this.counted(done) : done);
       return;
     }
     const activationId = request.activationId ?? newActivationId(Date.now());
@@ -87,6 +87,15 @@ export class InvokeService {
     this.concurrency.enter(request.identity.namespace.uuid);
     if (request.blocking) this.wait(request, message, done);
     else this.post(request, message, done);
+  }
+
+  /** Counts a caller that waits until `done` is called. */
+  private counted(done: InvokeHandler): InvokeHandler {
+    this.waiting += 1;
+    return (outcome) => {
+      this.waiting -= 1;
+      done(outcome);
+    };
   }
 
   /** Runs code as a part of a composition, which counts as one that waits. */

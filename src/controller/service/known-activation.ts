@@ -2,7 +2,7 @@
 import type { AcceptedStore, ActivationStore } from "../../store/store.ts";
 
 export type KnownDeps = {
-  readonly accepted: Pick<AcceptedStore, "unfinished">;
+  readonly accepted: Pick<AcceptedStore, "has">;
   readonly activations: Pick<ActivationStore, "get">;
 };
 
@@ -15,7 +15,6 @@ export async function isKnown(
   namespace: string,
   id: string,
 ): Promise<boolean> {
-  const unfinished = await accepted.unfinished();
-  if (unfinished.some(({ activationId }) => activationId === id)) return true;
+  if (await accepted.has(id)) return true;
   return (await activations.get(namespace, id)) !== undefined;
 }

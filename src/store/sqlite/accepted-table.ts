@@ -7,6 +7,7 @@ export class AcceptedTable {
   readonly #put: StatementSync;
   readonly #start: StatementSync;
   readonly #remove: StatementSync;
+  readonly #has: StatementSync;
   readonly #all: StatementSync;
 
   constructor(database: DatabaseSync) {
@@ -15,6 +16,7 @@ export class AcceptedTable {
     );
     this.#start = database.prepare("UPDATE accepted SET started = 1 WHERE id = ?");
     this.#remove = database.prepare("DELETE FROM accepted WHERE id = ?");
+    this.#has = database.prepare("SELECT 1 FROM accepted WHERE id = ?");
     this.#all = database.prepare(
       "SELECT id, accepted, started, message FROM accepted ORDER BY accepted, number",
     );
@@ -38,6 +40,10 @@ export class AcceptedTable {
   /** The record is written: in its transaction. */
   remove(id: Uint8Array): void {
     this.#remove.run(id);
+  }
+
+  has(activationId: string): boolean {
+    return this.#has.get(Buffer.from(activationId, "hex")) !== undefined;
   }
 
   unfinished(): AcceptedInvocation[] {

@@ -64,6 +64,7 @@ export type Calls = {
   "activation.get": [{ namespace: string; activationId: string }, string | undefined];
   "activation.list": [ActivationQuery & Page, string[]];
   "activation.count": [ActivationQuery, number];
+  "accepted.has": [string, boolean];
   "accepted.unfinished": [undefined, AcceptedInvocation[]];
   "config.load": [undefined, ConfigRow[]];
   "config.put": [ConfigWrite, ConfigIndexes];

@@ -161,6 +161,7 @@ export class WorkerStore {
       "activation.get": ({ namespace, activationId }) => reader.get(namespace, activationId),
       "activation.list": (query) => reader.list(query),
       "activation.count": (query) => reader.count(query),
+      "accepted.has": (id) => accepted.has(id),
       "accepted.unfinished": () => accepted.unfinished(),
     } satisfies Partial<Handlers>;
   }

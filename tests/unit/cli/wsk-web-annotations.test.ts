@@ -97,6 +97,7 @@ test.for<Row[1]>([
 
 test.for([
   [{ web: "maybe" }, /^Invalid argument 'maybe' for --web flag\. Valid input consist of/],
+  [{ web: "constructor" }, /^Invalid argument 'constructor' for --web flag/],
   [{ secure: "s" }, /^The --web-secure option is only valid when the --web option is enabled\.$/],
   [{ web: "no", secure: "s", stored: WEB }, /^The --web-secure option is only valid/],
   [{ secure: "s", stored: { a: "x" } }, /^The --web-secure option is only valid/],

@@ -57,6 +57,7 @@ function setUp(actions: readonly Invocable[], answer: Answer, runningMax = 10) {
     put: async (invocation: AcceptedInvocation) => void accepted.push(invocation),
     start: async (id: string) => void started.push(id),
     remove: async () => undefined,
+    has: async () => false,
     unfinished: async () => [],
   };
   const recorder = new ActivationRecorder(

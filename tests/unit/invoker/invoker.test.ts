@@ -65,6 +65,7 @@ function setUp({ started, owner, message }: Left) {
     },
     start: () => Promise.resolve(),
     remove: async (id) => void removed.push(id),
+    has: () => Promise.resolve(false),
     unfinished: () => Promise.resolve([left]),
   };
   const invoker = new Invoker(

@@ -138,3 +138,40 @@ test("a consumer that is gone is gone at once", async () => {
   await gateway.delete("/consumers/short");
   expect((await gateway.send("/hello", { headers })).status).toBe(401);
 });
+
+test("a change of the consumer reaches those of its credentials, and those of its group", async () => {
+  const send = () => gateway.send("/hello", { headers: { apikey: "key-of-card" } });
+  const plugins = { "key-auth": { key: "key-of-card" } };
+  await gateway.put("/consumers/rose/credentials/card", { id: "card", plugins });
+  expect((await send()).status).toBe(401);
+  for (const custom_id of ["one", "two"]) {
+    await gateway.put("/consumers/rose", { username: "rose", labels: { custom_id } });
+    expect((await send()).status).toBe(200);
+    expect(upstream.last().headers["x-consumer-custom-id"]).toBe(custom_id);
+  }
+  await gateway.put("/consumers/rose", { username: "rose", group_id: "none" });
+  expect((await send()).status).toBe(503);
+  const restriction = { type: "consumer_group_id", blacklist: ["none"] };
+  await gateway.put("/consumer_groups/none", { plugins: { "consumer-restriction": restriction } });
+  expect((await send()).status).toBe(403);
+  await gateway.delete("/consumers/rose");
+  expect((await send()).status).toBe(401);
+});
+
+test("of two with one key the last one written counts, then the other again", async () => {
+  const plugins = { "key-auth": { key: "key-of-both" } };
+  const who = async () => {
+    const { status } = await gateway.send("/hello", { headers: { apikey: "key-of-both" } });
+    return status === 200 ? upstream.last().headers["x-consumer-username"] : status;
+  };
+  await gateway.put("/consumers/first", { username: "first", plugins });
+  expect(await who()).toBe("first");
+  await gateway.put("/consumers/second", { username: "second", plugins });
+  expect(await who()).toBe("second");
+  await gateway.put("/consumers/first", { username: "first", desc: "written again", plugins });
+  expect(await who()).toBe("first");
+  await gateway.delete("/consumers/first");
+  expect(await who()).toBe("second");
+  await gateway.put("/consumers/second", { username: "second" });
+  expect(await who()).toBe(401);
+});
