@@ -14,6 +14,8 @@ export type GatewayConf = {
   readonly adminCors: boolean;
   readonly isAdminEnabled: boolean;
   readonly isControlEnabled: boolean;
+  /** Where metrics are served; undefined: nowhere but through routes. */
+  readonly metricsHost: string | undefined;
   readonly provider: ConfigProvider;
   readonly keyring: readonly string[];
   /** True when stream routes are taken. */
@@ -21,8 +23,6 @@ export type GatewayConf = {
   /** Names of enabled plugins; undefined: all. */
   readonly plugins: readonly string[] | undefined;
   readonly pluginAttributes: JsonObject;
-  /** Where metrics are served; undefined: nowhere but through routes. */
-  readonly metricsHost: string | undefined;
   readonly router: Router;
   readonly isServerVersionShown: boolean;
   /** `X-APISIX-Upstream-Status` on every answer, not only where the node's is 5xx. */
@@ -86,12 +86,12 @@ export function readConf(document: Json): GatewayConf {
     adminCors: at("deployment.admin.enable_admin_cors") !== false,
     isAdminEnabled: at("apisix.enable_admin") !== false,
     isControlEnabled: at("apisix.enable_control") !== false,
+    metricsHost: metricsHost(at),
     provider: provider(at),
     keyring: keyring(at),
     streams: String(at("apisix.proxy_mode")).includes("stream"),
     plugins: names(at("plugins")),
     pluginAttributes: object(at("plugin_attr")),
-    metricsHost: metricsHost(at),
     router: router(at("apisix.router.http")),
     isServerVersionShown: at("apisix.enable_server_tokens") !== false,
     showsUpstreamStatus: at("apisix.show_upstream_status_in_response_header") === true,
