@@ -124,6 +124,7 @@ async function start(
     store: opened,
     // All of them: which are enabled may change while it runs.
     plugins: PLUGINS,
+    instance: { id: randomName(32), hostname: hostname(), version: VERSION },
     log: logger,
     routerMode: conf.router,
     env,
@@ -132,7 +133,6 @@ async function start(
     showsUpstreamStatus: conf.showsUpstreamStatus,
     trustedAddresses: conf.trustedAddresses,
     dnsServers: conf.dnsServers,
-    instance: { id: randomName(32), hostname: hostname(), version: VERSION },
   });
   undo.defer(() => gateway.stop());
   const reloadPlugins = async (): Promise<void> => {
