@@ -11,6 +11,7 @@ import type {
   PluginHandlers,
   PluginServices,
 } from "./plugin.ts";
+import { type PreFunctionCompiler, withPreFunction } from "./script/pre-function.ts";
 import type { Secrets } from "./secrets.ts";
 import { mentionsBody } from "./template.ts";
 
@@ -35,6 +36,8 @@ export type PluginSetOptions = {
   readonly secrets: Secrets;
   /** Everything of `PluginServices` that the set does not know itself. */
   readonly services: Omit<PluginServices, "bind" | "apis">;
+  /** For `_meta.pre_function`; without it there are none. */
+  readonly compilePreFunction?: PreFunctionCompiler | undefined;
 };
 
 export class PluginSet {
@@ -44,7 +47,10 @@ export class PluginSet {
   /** By resource, then by plugin: keeps the object of an unchanged configuration. */
   private readonly known = new Map<string, ReadonlyMap<string, Link>>();
 
-  constructor({ plugins, secrets, services }: PluginSetOptions) {
+  private readonly compilePreFunction: PreFunctionCompiler | undefined;
+
+  constructor({ plugins, secrets, services, compilePreFunction }: PluginSetOptions) {
+    this.compilePreFunction = compilePreFunction;
     this.secrets = secrets;
     this.log = services.log;
     const all: PluginServices = {
@@ -126,11 +132,15 @@ export class PluginSet {
     const filled = withDefaults(plugin.schema, own);
     const resolved = this.secrets.resolve(filled);
     const waits = resolved instanceof Promise;
-    const { filter, priority, error_response: errorResponse } = meta;
+    const { filter, priority, error_response: errorResponse, pre_function: source } = meta;
+    const before =
+      typeof source === "string"
+        ? this.compilePreFunction?.(plugin.name, source, filled)
+        : undefined;
     return {
       name: plugin.name,
       plugin,
-      handlers,
+      handlers: before === undefined ? handlers : withPreFunction(handlers, before),
       raw,
       conf: waits ? filled : resolved,
       priority: typeof priority === "number" ? priority : plugin.priority,

@@ -19,8 +19,13 @@ import type { ConfigStore } from "../gateway/config-store.ts";
 import { ControlApi } from "../gateway/control/control-api.ts";
 import { compileExpression } from "../gateway/expression.ts";
 import { createGateway } from "../gateway/gateway.ts";
+import type { LocalCall } from "../gateway/http-call.ts";
 import { PLUGINS } from "../gateway/plugins/table.ts";
 import { PluginCatalog } from "../gateway/schema/plugin-catalog.ts";
+import { prepareScripts } from "../gateway/script/engines.ts";
+import { createFilterCompiler, filterProblem } from "../gateway/script/filter.ts";
+import { hasFunctions, mentionsFunctions } from "../gateway/script/mentions.ts";
+import { createPreFunctions, preFunctionProblem } from "../gateway/script/pre-function.ts";
 import { openMemoryConfigStore } from "../gateway/store/memory.ts";
 import { OpenedStore } from "../gateway/store/opened-store.ts";
 import { randomName } from "../lib/ids.ts";
@@ -37,6 +42,8 @@ export type GatewayOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The working directory. */
   readonly folder: string;
+  /** Origins that this program serves itself; default none. */
+  readonly local?: LocalCall;
 };
 
 /** A running gateway; `Server` as the command line knows it. */
@@ -120,6 +127,14 @@ async function start(
     catalog.enabledOnly(sealing.open(folder, id, value)),
   );
   const server = conf.isServerVersionShown ? `APISIX/${VERSION}` : "APISIX";
+  for (const folder of WITH_PLUGINS) {
+    const entries = await store.list(`/${folder}`);
+    if (entries.some(({ value }) => hasFunctions(value))) await prepareScripts();
+  }
+  const filters = createFilterCompiler((message, fields) => log("error", message, fields));
+  undo.defer(() => filters.stop());
+  const preFunctions = createPreFunctions(log);
+  undo.defer(() => preFunctions.stop());
   const gateway = await createGateway({
     store: opened,
     // All of them: which are enabled may change while it runs.
@@ -133,6 +148,9 @@ async function start(
     showsUpstreamStatus: conf.showsUpstreamStatus,
     trustedAddresses: conf.trustedAddresses,
     dnsServers: conf.dnsServers,
+    compileFilter: filters.compile,
+    compilePreFunction: preFunctions.compile,
+    ...(options.local === undefined ? {} : { local: options.local }),
   });
   undo.defer(() => gateway.stop());
   const reloadPlugins = async (): Promise<void> => {
@@ -152,6 +170,7 @@ async function start(
   });
   if (conf.provider === "yaml" || conf.provider === "json") {
     const rules = await openRules(file, env, log, async (document) => {
+      await prepareFunctions(document);
       const skipped = await replaceContent(store, admin.resources, document);
       for (const one of skipped) log("error", "a resource in the rules was left out", one);
     });
@@ -171,6 +190,12 @@ async function start(
     ...listeners.warnings,
   ];
   return running(file, listeners, warnings, config.shutdown.drainMaxMs, undo);
+}
+
+/** Starts the sandbox's thread where a text or document may hold functions. */
+async function prepareFunctions(content: unknown): Promise<void> {
+  const text = typeof content === "string" ? content : JSON.stringify(content);
+  if (mentionsFunctions(text)) await prepareScripts();
 }
 
 type Log = (level: "info" | "warn" | "error", message: string, fields?: object) => void;
@@ -213,8 +238,9 @@ function adminApi(parts: {
         return error instanceof Error ? error.message : String(error);
       }
     },
-    functionProblem: () =>
-      "failed to load 'filter_func' string: Lua is not served; say it with vars",
+    functionProblem: filterProblem,
+    preFunctionProblem,
+    prepare: prepareFunctions,
     ...(conf.provider === "api" ? { configs: (...args) => configs.answer(...args) } : {}),
   });
   return admin;

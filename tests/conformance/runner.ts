@@ -51,6 +51,7 @@ function variablesOf(one: Case, stage: Stage): Record<string, string> {
   const names = namesOf(one).map((name) => [name, `${name}${stage.suffix}`] as const);
   return {
     ...Object.fromEntries(names),
+    api: stage.url,
     ns: stage.namespace,
     subject: stage.subject,
     uuid,

@@ -1,5 +1,7 @@
 /** Every plugin of the gateway; the order is of no account. */
 import type { AnyPlugin } from "../plugin.ts";
+import { awsLambda } from "./aws-lambda.ts";
+import { azureFunctions } from "./azure-functions.ts";
 import { basicAuth } from "./basic-auth.ts";
 import { brotli } from "./brotli.ts";
 import { consumerRestriction } from "./consumer-restriction.ts";
@@ -14,18 +16,24 @@ import { httpLogger } from "./http-logger.ts";
 import { ipRestriction } from "./ip-restriction.ts";
 import { jwtAuth } from "./jwt-auth.ts";
 import { keyAuth } from "./key-auth.ts";
+import { openfunction } from "./openfunction.ts";
 import { openidConnect } from "./openid-connect.ts";
 import { opentelemetry } from "./opentelemetry.ts";
+import { openwhisk } from "./openwhisk.ts";
 import { prometheus } from "./prometheus.ts";
 import { publicApi } from "./public-api.ts";
 import { realIp } from "./real-ip.ts";
 import { refererRestriction } from "./referer-restriction.ts";
 import { requestId } from "./request-id.ts";
 import { requestValidation } from "./request-validation.ts";
+import { serverlessPostFunction } from "./serverless-post-function.ts";
+import { serverlessPreFunction } from "./serverless-pre-function.ts";
 import { uaRestriction } from "./ua-restriction.ts";
 import { zipkin } from "./zipkin.ts";
 
 export const PLUGINS: readonly AnyPlugin[] = [
+  awsLambda,
+  azureFunctions,
   basicAuth,
   brotli,
   consumerRestriction,
@@ -40,14 +48,18 @@ export const PLUGINS: readonly AnyPlugin[] = [
   ipRestriction,
   jwtAuth,
   keyAuth,
+  openfunction,
   openidConnect,
   opentelemetry,
+  openwhisk,
   prometheus,
   publicApi,
   realIp,
   refererRestriction,
   requestId,
   requestValidation,
+  serverlessPostFunction,
+  serverlessPreFunction,
   uaRestriction,
   zipkin,
 ];
