@@ -119,6 +119,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       attributes: (name) => options.pluginAttributes?.[name] ?? {},
       consumers,
       http: http.call,
+      state: () => ({
+        traffic: front.traffic,
+        modifiedIndexes: mirror.modifiedIndexes(),
+        health: upstreams.health(),
+      }),
       instance: options.instance ?? { id: randomName(32), hostname: "localhost", version: VERSION },
     },
   });

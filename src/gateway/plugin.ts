@@ -7,6 +7,8 @@ import type { Json, JsonObject } from "../core/documents.ts";
 import type { ConsumerDirectory } from "./consumer.ts";
 import type { HttpClient } from "./http-call.ts";
 import type { RequestContext } from "./request-context.ts";
+import type { TrafficCounts } from "./traffic.ts";
+import type { UpstreamHealth } from "./upstream/upstreams.ts";
 
 /**
  * Ends the request. A string or bytes go out as they are, an object or array as JSON with a line
@@ -64,7 +66,8 @@ export type PluginApi = {
   readonly methods: readonly string[];
   /** "/apisix/prometheus/metrics"; for the control API the path without its prefix. */
   readonly uri: string;
-  readonly on: "public" | "control";
+  /** Where: routes with `public-api`, the control API, or the port for metrics. */
+  readonly on: "public" | "control" | "metrics";
   readonly handler: (ctx: RequestContext) => PluginExit | Promise<PluginExit>;
 };
 
@@ -107,7 +110,17 @@ export type PluginServices = {
   readonly bind: (plugin: string, conf: JsonObject) => BoundPlugin | undefined;
   /** What other plugins serve (public-api, batch-requests). */
   readonly apis: () => readonly PluginApi[];
+  /** What the gateway as a whole does, for metrics. */
+  readonly state: () => GatewayState;
   readonly instance: { readonly id: string; readonly hostname: string; readonly version: string };
+};
+
+export type GatewayState = {
+  readonly traffic: TrafficCounts;
+  /** By folder ("routes"): the highest modification index of what is in it. */
+  readonly modifiedIndexes: ReadonlyMap<string, number>;
+  /** Nodes of upstreams with health checks. */
+  readonly health: readonly UpstreamHealth[];
 };
 
 /** One plugin with one configuration: defaults filled in. */

@@ -2,6 +2,7 @@
  * Composition of the gateway: data plane, Admin API, control API and their ports, on a store that
  * the caller has opened.
  */
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Server } from "../cli/meringue/context.ts";
 import type { Config } from "../config/config.ts";
@@ -27,6 +28,7 @@ import { hasFunctions, mentionsFunctions } from "../gateway/script/mentions.ts";
 import { createPreFunctions, preFunctionProblem } from "../gateway/script/pre-function.ts";
 import { openMemoryConfigStore } from "../gateway/store/memory.ts";
 import { OpenedStore } from "../gateway/store/opened-store.ts";
+import { randomName } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
 import { isLoopback } from "../lib/loopback.ts";
 import { createSqliteStore } from "../store/sqlite.ts";
@@ -137,6 +139,7 @@ async function start(
     store: opened,
     // All of them: which are enabled may change while it runs.
     plugins: PLUGINS,
+    instance: { id: randomName(32), hostname: hostname(), version: VERSION },
     log: logger,
     routerMode: conf.router,
     env,
