@@ -114,6 +114,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       metadata: metadataOf(mirror, pluginOf),
       attributes: (name) => options.pluginAttributes?.[name] ?? {},
       consumers,
+      hasUpstream: (id) => mirror.get("upstreams", id) !== undefined,
       http: http.call,
       instance: options.instance ?? { id: randomName(32), hostname: "localhost", version: VERSION },
     },

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Json, JsonObject } from "../core/documents.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { withDefaults } from "./conf-defaults.ts";
+import { ConfIdentities } from "./conf-identities.ts";
 import { compileExpression, type Expression } from "./expression.ts";
 import type {
   AnyPlugin,
@@ -33,13 +34,14 @@ export type PluginSetOptions = {
   readonly plugins: readonly AnyPlugin[];
   readonly secrets: Secrets;
   /** Everything of `PluginServices` that the set does not know itself. */
-  readonly services: Omit<PluginServices, "bind" | "apis">;
+  readonly services: Omit<PluginServices, "bind" | "apis" | "identify">;
 };
 
 export class PluginSet {
   private readonly loaded = new Map<string, Loaded>();
   private readonly secrets: Secrets;
   private readonly log: PluginServices["log"];
+  private readonly identities = new ConfIdentities();
   /** By resource, then by plugin: keeps the object of an unchanged configuration. */
   private readonly known = new Map<string, Map<string, Known>>();
 
@@ -50,6 +52,7 @@ export class PluginSet {
       ...services,
       bind: (name, conf) => this.bind(name, conf),
       apis: () => this.apis(),
+      identify: (conf) => this.identities.of(conf),
     };
     for (const plugin of plugins) {
       const handlers = plugin.create(all) as unknown as PluginHandlers<JsonObject>;
@@ -117,13 +120,19 @@ export class PluginSet {
     const { _meta, ...own } = raw as JsonObject;
     const meta = isJsonObject(_meta) ? (_meta as JsonObject) : {};
     if (meta["disable"] === true) return undefined;
-    return this.assemble(loaded, own, meta);
+    return this.assemble(loaded, own, meta, resource);
   }
 
-  private assemble({ plugin, handlers }: Loaded, own: JsonObject, meta: JsonObject): Link {
+  private assemble(
+    { plugin, handlers }: Loaded,
+    own: JsonObject,
+    meta: JsonObject,
+    resource: string | undefined,
+  ): Link {
     const filled = withDefaults(plugin.schema, own);
     const resolved = this.secrets.resolve(filled);
     const waits = resolved instanceof Promise;
+    if (!waits) this.identities.add(resolved, resource);
     const { filter, priority, error_response: errorResponse } = meta;
     return {
       name: plugin.name,
@@ -134,16 +143,22 @@ export class PluginSet {
       filter: filter === undefined ? undefined : this.compileFilter(plugin.name, filter),
       errorResponse,
       needsBody: mentionsBody(JSON.stringify([own, filter ?? null])),
-      secretConf: waits ? this.currentConf(filled) : undefined,
+      secretConf: waits ? this.currentConf(filled, resource) : undefined,
     };
   }
 
   /** Keeps the object as long as the secrets do not change. */
-  private currentConf(filled: JsonObject): () => JsonObject | Promise<JsonObject> {
+  private currentConf(
+    filled: JsonObject,
+    resource: string | undefined,
+  ): () => JsonObject | Promise<JsonObject> {
     let last: JsonObject | undefined;
     return async () => {
       const now = await this.secrets.resolve(filled);
-      if (last === undefined || !isDeepStrictEqual(last, now)) last = now;
+      if (last === undefined || !isDeepStrictEqual(last, now)) {
+        last = now;
+        this.identities.add(last, resource);
+      }
       return last;
     };
   }

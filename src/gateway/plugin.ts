@@ -102,6 +102,13 @@ export type PluginServices = {
   /** `plugin_attr.<name>` of config.yaml; empty without it. */
   readonly attributes: (plugin: string) => JsonObject;
   readonly consumers: ConsumerDirectory;
+  /** Whether there is an upstream with this id. */
+  readonly hasUpstream: (id: string) => boolean;
+  /**
+   * Resource and content of a configuration as handlers get it, "/routes/1:<digest>": the same
+   * after a restart, and in every gateway that has this configuration.
+   */
+  readonly identify: (conf: object) => string;
   readonly http: HttpClient;
   /** Handlers of another plugin with a configuration of its own (workflow, multi-auth). */
   readonly bind: (plugin: string, conf: JsonObject) => BoundPlugin | undefined;
