@@ -1,8 +1,9 @@
 /** `response-rewrite`: changes status, headers and body of the answer. */
 import type { Json, JsonObject } from "../../core/documents.ts";
 import type { Plugin } from "../plugin.ts";
-import { createSlot, type RequestContext } from "../request-context.ts";
+import type { RequestContext } from "../request-context.ts";
 import { isSecretReference } from "../secrets.ts";
+import { createConfSlot } from "./lib/conf-slot.ts";
 import { canDecode, decodeContent } from "./lib/content-coding.ts";
 import { expressionOf, expressionProblem } from "./lib/expressions.ts";
 import { HEADER_MAP, HEADER_NAMES, type HeaderMap, type HeaderText } from "./lib/header-schema.ts";
@@ -111,7 +112,7 @@ export const responseRewrite: Plugin<ResponseRewriteConf> = {
   },
   check: (conf) => headersProblem(conf) ?? bodyProblem(conf) ?? rulesProblem(conf),
   create: () => {
-    const replacing = createSlot<{ readonly body: HeldBody | undefined; isDone: boolean }>(
+    const replacing = createConfSlot<{ readonly body: HeldBody | undefined; isDone: boolean }>(
       "response-rewrite",
     );
     return {
@@ -122,12 +123,12 @@ export const responseRewrite: Plugin<ResponseRewriteConf> = {
         const change = bodyChange(conf, response.getHeader("Content-Encoding"));
         if (change !== undefined) {
           response.bodyWillChange();
-          ctx.set(replacing, { ...change, isDone: false });
+          replacing.set(ctx, conf, { ...change, isDone: false });
         }
         if (conf.headers !== undefined) rewriteHeaders(conf.headers, ctx);
       },
       bodyFilter: (conf, ctx, chunk, isLast) => {
-        const state = ctx.get(replacing);
+        const state = replacing.get(ctx, conf);
         if (state === undefined) return chunk;
         if (state.isDone) return NOTHING;
         const held = state.body?.take(chunk, isLast);

@@ -4,6 +4,9 @@ import { apiBreaker } from "./api-breaker.ts";
 import { clientControl } from "./client-control.ts";
 import { echo } from "./echo.ts";
 import { faultInjection } from "./fault-injection.ts";
+import { limitConn } from "./limit-conn.ts";
+import { limitCount } from "./limit-count.ts";
+import { limitReq } from "./limit-req.ts";
 import { mocking } from "./mocking.ts";
 import { proxyRewrite } from "./proxy-rewrite.ts";
 import { redirect } from "./redirect.ts";
@@ -16,6 +19,9 @@ export const PLUGINS: readonly AnyPlugin[] = [
   clientControl,
   echo,
   faultInjection,
+  limitConn,
+  limitCount,
+  limitReq,
   mocking,
   proxyRewrite,
   redirect,
