@@ -83,8 +83,11 @@ export type Plugin<Conf extends object = JsonObject> = {
   readonly metadataSchema?: JsonObject;
   /** Paths of members that are encrypted at rest ("authorization.service_token"). */
   readonly encryptFields?: readonly string[];
-  /** Checks beyond the schema; returns the original's text for what is wrong. */
-  readonly check?: (conf: Conf, kind: SchemaKind) => string | undefined;
+  /**
+   * Checks beyond the schema; returns the original's text for what is wrong. `attributes` are the
+   * plugin's in config.yaml.
+   */
+  readonly check?: (conf: Conf, kind: SchemaKind, attributes: JsonObject) => string | undefined;
   /** Makes the handlers, once per gateway; state of the plugin lives in the closure. */
   readonly create: (services: PluginServices) => PluginHandlers<Conf>;
 };

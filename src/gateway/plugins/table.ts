@@ -8,6 +8,8 @@ import { limitConn } from "./limit-conn.ts";
 import { limitCount } from "./limit-count.ts";
 import { limitReq } from "./limit-req.ts";
 import { mocking } from "./mocking.ts";
+import { proxyCache } from "./proxy-cache.ts";
+import { proxyMirror } from "./proxy-mirror.ts";
 import { proxyRewrite } from "./proxy-rewrite.ts";
 import { redirect } from "./redirect.ts";
 import { requestId } from "./request-id.ts";
@@ -23,6 +25,8 @@ export const PLUGINS: readonly AnyPlugin[] = [
   limitCount,
   limitReq,
   mocking,
+  proxyCache,
+  proxyMirror,
   proxyRewrite,
   redirect,
   requestId,
