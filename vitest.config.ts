@@ -13,6 +13,8 @@ export default defineConfig({
       { test: { name: "integration", include: ["tests/integration/**/*.test.ts"], ...slow } },
       { test: { name: "conformance", include: ["tests/conformance/**/*.test.ts"], ...slow } },
       { test: { name: "e2e", include: ["tests/e2e/**/*.test.ts"], ...slow } },
+      // Too long for every commit: `.ci/nightly` runs it, `npm test` does not.
+      { test: { name: "nightly", include: ["tests/nightly/**/*.test.ts"], ...slow } },
     ],
   },
 });

@@ -11,6 +11,7 @@ import { type BenchOptions, exitCode, type Group, judge, type Result, Skip } fro
 import { formatTarget, renderResults, renderTable, summarize, toJsonRow } from "./lib/table.ts";
 import { coldStart } from "./rows/cold-start.ts";
 import { fixedRate } from "./rows/fixed-rate.ts";
+import { gatewayHop } from "./rows/gateway-hop.ts";
 import { idleMemory } from "./rows/idle-memory.ts";
 import { listActions } from "./rows/list-actions.ts";
 import { startup } from "./rows/startup.ts";
@@ -26,6 +27,7 @@ const GROUPS: readonly Group[] = [
   storeLatency,
   listActions,
   ...startup,
+  gatewayHop,
 ];
 const ROWS = GROUPS.flatMap((group) => group.rows);
 

@@ -38,7 +38,7 @@ if (built) {
     "--reporter=default",
     "--reporter=json",
     `--outputFile.json=${report}`,
-    ...filters,
+    ...(filters.length === 0 ? ["--project", "!nightly"] : filters),
   ]);
   try {
     const result = JSON.parse(readFileSync(report, "utf8")) as Report;

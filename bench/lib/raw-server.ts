@@ -3,7 +3,9 @@ import { writeSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-const BODY = '{"hello":"world"}';
+// With a number as argument: so many bytes.
+const [bytes] = process.argv.slice(2);
+const BODY = bytes === undefined ? '{"hello":"world"}' : "x".repeat(Number(bytes));
 
 const server = createServer((_request, response) => {
   response.writeHead(200, {

@@ -706,6 +706,46 @@ export const SETTINGS = [
     reason: "Tutorials of older versions of the original call the Admin API there.",
   },
   {
+    key: "apigw.host",
+    type: "text",
+    default: { value: "127.0.0.1" },
+    doc: "Address that the API gateway (`wsk api`) listens on.",
+    reason: "As the API itself.",
+  },
+  {
+    key: "apigw.port",
+    type: "int",
+    min: 0,
+    max: 65535,
+    words: ["auto", "off"],
+    default: { value: "auto" },
+    doc:
+      "Port of the API gateway; `auto` is 3234, or a free one when that is in use, 0 picks a free " +
+      "one, `off` starts no API gateway. A number that is in use stops the start.",
+    reason: "The port of the original's standalone server.",
+  },
+  {
+    key: "apigw.public_url",
+    type: "text",
+    default: { value: "auto" },
+    doc:
+      "What the URLs of APIs begin with, such as `https://apis.example.com`, when a proxy stands " +
+      "before the API gateway; `auto` is its own address and port.",
+    reason: "Right wherever clients reach the port itself.",
+  },
+  {
+    key: "apigw.backend",
+    type: "enum",
+    values: ["platform", "target"],
+    default: { value: "platform" },
+    doc:
+      "Where the API gateway sends requests: to this `platform`, whatever host a `target-url` " +
+      "names, or where the `target-url` says.",
+    reason:
+      "As the original's standalone server: the host that a client knows the platform by need not " +
+      "be one that the platform reaches itself by, and nobody gets at other hosts through it.",
+  },
+  {
     key: "log.level",
     type: "enum",
     values: ["debug", "info", "warn", "error"],

@@ -28,13 +28,15 @@ export type ServiceRequest = {
   /** Without "?". */
   readonly query: string;
   readonly headers: IncomingHttpHeaders;
-  /** Whole body; rejects TOO_LARGE beyond the HTTP body limit. */
+  /** Whole body; rejects TOO_LARGE beyond the service's limit, and the HTTP body limit. */
   body(): Promise<Buffer>;
 };
 
 export type ServiceRoute = {
   /** Begin of the paths, e.g. "/api/v1/web/whisk.system/alarmsWeb/alarmWebAction". */
   readonly prefix: string;
+  /** Longest body, default: of all HTTP. Anyone may send one before it is known who asks. */
+  readonly bodyBytesMax?: number;
   readonly handler: (request: ServiceRequest) => Promise<Reply>;
 };
 

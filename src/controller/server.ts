@@ -155,7 +155,9 @@ export class Controller {
     if (service !== undefined) {
       const rest = path.slice(service.prefix.length);
       const { headers } = request;
-      const body = (): Promise<Buffer> => readWhole(request, this.options.bodyBytesMax);
+      const { bodyBytesMax } = this.options;
+      const bytesMax = Math.min(service.bodyBytesMax ?? bodyBytesMax, bodyBytesMax);
+      const body = (): Promise<Buffer> => readWhole(request, bytesMax);
       const reply = await service.handler({ method, path: rest, query, headers, body });
       sendReply(response, transid.id, "none", reply);
       return;

@@ -70,6 +70,7 @@ export class BodyWriter {
   /** A HEAD request, or a status without body: what comes is dropped. */
   private readonly isSilent: boolean;
   private drained: (() => void) | undefined;
+  private isListening = false;
 
   constructor(
     response: ClientResponse,
@@ -82,8 +83,6 @@ export class BodyWriter {
     this.filters = filters;
     this.isSilent = isSilent;
     this.first = isSilent ? undefined : this.connect(response.bodyTransforms);
-    sink.onDrain(() => this.wake());
-    sink.onDone(() => this.wake());
   }
 
   /** False: the client is slower; wait for `ready` before the next piece. */
@@ -106,7 +105,7 @@ export class BodyWriter {
 
   /** Calls back once, when more may be written, or the client has gone. */
   onReady(listener: () => void): void {
-    if (this.first === undefined) this.drained = listener;
+    if (this.first === undefined) this.waitForSink(listener);
     else this.first.once("drain", listener);
   }
 
@@ -128,6 +127,14 @@ export class BodyWriter {
   private send(bytes: Uint8Array): boolean {
     this.response.bodyBytesSent += bytes.length;
     return this.sink.write(bytes);
+  }
+
+  private waitForSink(listener: () => void): void {
+    this.drained = listener;
+    if (this.isListening) return;
+    this.isListening = true;
+    this.sink.onDrain(() => this.wake());
+    this.sink.onDone(() => this.wake());
   }
 
   private wake(): void {
@@ -161,9 +168,7 @@ export class BodyWriter {
   }
 
   private sinkReady(): Promise<void> {
-    return new Promise((resolve) => {
-      this.drained = resolve;
-    });
+    return new Promise((resolve) => this.waitForSink(resolve));
   }
 }
 

@@ -1,5 +1,6 @@
 /** Variables of the request's body: forms and JSON. The body must have been read before. */
 import { parseJson } from "../lib/json.ts";
+import { type GraphqlOperation, readOperation } from "./graphql.ts";
 import { QueryArgs } from "./query-args.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { VariableValue } from "./template.ts";
@@ -27,6 +28,29 @@ export function postPath(ctx: RequestContext, path: string): VariableValue {
   const found = walk([jsonOf(body)], steps);
   const value = path.includes("[") ? (found.length === 0 ? undefined : found) : found[0];
   return value === null ? undefined : (value as VariableValue);
+}
+
+/** The text is not looked at beyond this, as in the original. */
+const GRAPHQL_BYTES_MAX = 1024 * 1024;
+
+/** `graphql_<member>` of a query in `?query=`, a JSON body's `query`, or the body itself. */
+export function graphql(ctx: RequestContext, member: string): VariableValue {
+  const text = queryOf(ctx);
+  if (text === undefined || text.length > GRAPHQL_BYTES_MAX) return undefined;
+  const found = readOperation(text);
+  return found?.[member as keyof GraphqlOperation];
+}
+
+function queryOf({ request }: RequestContext): string | undefined {
+  const { body, method, headers, args } = request;
+  if (method === "GET") {
+    const query = args.get("query");
+    return typeof query === "string" ? query : undefined;
+  }
+  if (method !== "POST" || body === undefined) return undefined;
+  if (headers.get("content-type") !== "application/json") return body.toString("utf8");
+  const query = (jsonOf(body) as { readonly query?: unknown } | null | undefined)?.query;
+  return typeof query === "string" ? query : undefined;
 }
 
 function walk(values: readonly unknown[], steps: readonly string[]): unknown[] {

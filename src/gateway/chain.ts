@@ -26,7 +26,11 @@ export const EMPTY_CHAIN: Chain = {
 };
 
 /** From the least to the most important source; a plugin is taken whole from the last having it. */
-export function mergeLinks(sources: readonly ReadonlyMap<string, Link>[]): Map<string, Link> {
+export function mergeLinks(
+  sources: readonly ReadonlyMap<string, Link>[],
+): ReadonlyMap<string, Link> {
+  const [only] = sources;
+  if (only !== undefined && sources.length === 1) return only;
   const merged = new Map<string, Link>();
   for (const source of sources) for (const [name, link] of source) merged.set(name, link);
   return merged;

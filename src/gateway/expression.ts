@@ -131,15 +131,17 @@ function ipMatch(operand: Operand): Test {
 
 /** Tells whether an address is one of these IPs or in one of these CIDR blocks. */
 export function compileAddresses(list: readonly string[]): (address: string) => boolean {
-  const block = new BlockList();
-  for (const entry of list) addAddress(block, entry);
+  // Apart: in one list the block ::/0 would also hold all addresses of the older sort.
+  const blocks = { ipv4: new BlockList(), ipv6: new BlockList() };
+  for (const entry of list) addAddress(blocks, entry);
   return (address) => {
-    const family = isIP(address);
-    return family !== 0 && block.check(address, family === 6 ? "ipv6" : "ipv4");
+    if (isIP(address) === 0) return false;
+    const family = isIPv6(address) ? "ipv6" : "ipv4";
+    return blocks[family].check(address, family);
   };
 }
 
-function addAddress(block: BlockList, entry: string): void {
+function addAddress(blocks: Readonly<Record<"ipv4" | "ipv6", BlockList>>, entry: string): void {
   const [address = "", prefix, ...rest] = entry.split("/");
   const family = isIPv6(address) ? "ipv6" : "ipv4";
   const bits = prefix === undefined ? undefined : Number(prefix);
@@ -148,6 +150,6 @@ function addAddress(block: BlockList, entry: string): void {
     rest.length === 0 &&
     (bits === undefined || (/^\d+$/.test(prefix ?? "") && bits <= (family === "ipv6" ? 128 : 32)));
   if (!valid) throw new ExpressionError(`invalid ip address: ${entry}`);
-  if (bits === undefined) block.addAddress(address, family);
-  else block.addSubnet(address, bits, family);
+  if (bits === undefined) blocks[family].addAddress(address, family);
+  else blocks[family].addSubnet(address, bits, family);
 }

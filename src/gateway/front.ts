@@ -1,4 +1,4 @@
-/** From node's requests to the pipeline: heads are read and refused here, bodies are not touched. */
+/** From node's requests to the pipeline: heads are read and refused here, not the bodies. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
@@ -50,8 +50,9 @@ export class Front {
 
   upgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void {
     const sink = new UpgradeSink(request, socket, first);
-    const ctx = hasBody(request) ? 400 : this.contextOf(request);
+    const ctx = this.contextOf(request);
     if (typeof ctx === "number") sink.refuse(ctx);
+    else if (ctx.request.hasBody) sink.refuse(400);
     else this.handle(ctx, sink);
   }
 
@@ -97,7 +98,7 @@ export class Front {
     const trusted = isTrusted?.(connection.peer.address) === true;
     if (!trusted) sanitiseForwarded(head, connection.local.port);
     if (!trusted && isTrusted !== undefined) head.headers.remove("X-Forwarded-For");
-    const body = hasBody(request) ? request : undefined;
+    const body = hasBody(request, head) ? request : undefined;
     return new RequestContext(new ClientRequest(head, body), connection, this.options.now());
   }
 }
@@ -124,10 +125,12 @@ async function answerApi(api: PluginApi, ctx: RequestContext, sink: Http1Sink): 
   else await writeStream(writer, body, sink).catch(() => sink.abort());
 }
 
-function hasBody(request: AnyRequest): boolean {
+/** From the raw fields: node's own object of them is not made for this. */
+function hasBody(request: AnyRequest, { headers }: RequestHead): boolean {
   if ("stream" in request) return !request.stream.endAfterHeaders;
-  const { "content-length": length, "transfer-encoding": coding } = request.headers;
-  return coding !== undefined || (length !== undefined && length !== "0");
+  if (headers.has("transfer-encoding")) return true;
+  const length = headers.get("content-length");
+  return length !== undefined && length !== "0";
 }
 
 const connections = new WeakMap<object, Connection>();

@@ -27,6 +27,7 @@ import { type FilterCompiler, Router } from "./router.ts";
 import type { RouterMode } from "./routing/route-table.ts";
 import { type SecretManager, Secrets } from "./secrets.ts";
 import { createResolve } from "./upstream/resolver.ts";
+import { Transports } from "./upstream/transports.ts";
 import { type UpstreamHealth, Upstreams } from "./upstream/upstreams.ts";
 
 export type GatewayOptions = {
@@ -127,9 +128,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ...(compileFilter === undefined ? {} : { compileFilter }),
   });
   const certificates = new Certificates(mirror, secrets, warn);
+  const transports = new Transports();
   const upstreams = new Upstreams(mirror, {
     http: http.call,
     resolve: createResolve(options.dnsServers),
+    transports,
     clientCertificate: (id) => certificates.client(id),
     warn,
   });
@@ -167,6 +170,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       mirror.stop();
       await plugins.stop();
       upstreams.stop();
+      transports.close();
       http.close();
     },
   };

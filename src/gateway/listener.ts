@@ -24,7 +24,7 @@ export type ProxyListenerOptions = {
   readonly requestMs?: number;
   /** An idle connection is kept for this long; default 60 s. */
   readonly keepAliveMs?: number;
-  /** A request for a path that is served before any route (the Admin API of old tutorials). */
+  /** Without TLS: takes requests that are served before any route (an Admin API on this port). */
   readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
 };
 

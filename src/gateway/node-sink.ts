@@ -4,6 +4,7 @@ import type { Http2ServerResponse } from "node:http2";
 import { reasonOf } from "./error-page.ts";
 import type { HeaderList } from "./header-list.ts";
 import type { Sink } from "./sink.ts";
+import { atEndOfTurn } from "./turn.ts";
 
 /** Up to here copying is cheaper than a second buffer. */
 const ONE_WRITE_BYTES_MAX = 16 * 1024;
@@ -38,7 +39,8 @@ export class Http1Sink implements Sink {
     if (chunk !== undefined && chunk.length <= ONE_WRITE_BYTES_MAX && !this.hasWritten) {
       // As a text it goes into one buffer with the head: one system call, not a list of two.
       const { buffer, byteOffset, length } = chunk;
-      this.response.end(Buffer.from(buffer, byteOffset, length).toString("latin1"), "latin1");
+      const text = Buffer.from(buffer, byteOffset, length).toString("latin1");
+      atEndOfTurn(() => this.response.end(text, "latin1"));
     } else {
       this.response.end(chunk);
     }

@@ -11,8 +11,9 @@ type Outcome = PhaseResult | Promise<PhaseResult>;
 /** Which plugins of a chain run in this request, decided once per plugin. */
 export class Runner {
   private readonly ctx: RequestContext;
-  private readonly filtered = new Map<Link, boolean>();
-  private readonly confs = new Map<Link, object>();
+  // Most requests have neither filters nor secrets.
+  private filtered: Map<Link, boolean> | undefined;
+  private confs: Map<Link, object> | undefined;
 
   constructor(ctx: RequestContext) {
     this.ctx = ctx;
@@ -83,21 +84,23 @@ export class Runner {
   private async prepare(link: Link): Promise<object> {
     if (this.mustRead(link)) await this.ctx.request.readBody();
     const conf = (await link.secretConf?.()) ?? link.conf;
+    this.confs ??= new Map();
     this.confs.set(link, conf);
     return conf;
   }
 
   private confOf(link: Link): object {
-    return this.confs.get(link) ?? link.conf;
+    return this.confs?.get(link) ?? link.conf;
   }
 
   /** `_meta.filter` is looked at once per request, when the plugin would first run. */
   private runs(link: Link): boolean {
     if (this.ctx.skippedPlugins.size > 0 && this.ctx.skippedPlugins.has(link.name)) return false;
     if (link.filter === undefined) return true;
-    let matches = this.filtered.get(link);
+    let matches = this.filtered?.get(link);
     if (matches === undefined) {
       matches = link.filter((name) => this.ctx.var(name));
+      this.filtered ??= new Map();
       this.filtered.set(link, matches);
     }
     return matches;

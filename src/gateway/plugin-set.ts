@@ -18,6 +18,8 @@ import { mentionsBody } from "./template.ts";
 /** A plugin with the configuration that a resource gives it, ready to run. */
 export type Link = BoundPlugin & {
   readonly plugin: AnyPlugin;
+  /** As configured, `_meta` included. */
+  readonly raw: JsonObject;
   readonly priority: number;
   readonly filter: Expression | undefined;
   readonly errorResponse: Json | undefined;
@@ -28,7 +30,6 @@ export type Link = BoundPlugin & {
 };
 
 type Loaded = { readonly plugin: AnyPlugin; readonly handlers: PluginHandlers<JsonObject> };
-type Known = { readonly raw: Json; readonly link: Link | undefined };
 
 export type PluginSetOptions = {
   readonly plugins: readonly AnyPlugin[];
@@ -43,7 +44,7 @@ export class PluginSet {
   private readonly log: PluginServices["log"];
   private readonly identities = new ConfIdentities();
   /** By resource, then by plugin: keeps the object of an unchanged configuration. */
-  private readonly known = new Map<string, Map<string, Known>>();
+  private readonly known = new Map<string, ReadonlyMap<string, Link>>();
 
   constructor({ plugins, secrets, services }: PluginSetOptions) {
     this.secrets = secrets;
@@ -88,17 +89,13 @@ export class PluginSet {
       return links;
     }
     const before = this.known.get(resource);
-    const now = new Map<string, Known>();
     for (const [name, raw] of Object.entries(plugins as JsonObject)) {
       const old = before?.get(name);
-      const known =
-        old !== undefined && isDeepStrictEqual(old.raw, raw)
-          ? old
-          : { raw, link: this.makeLink(name, raw, resource) };
-      now.set(name, known);
-      if (known.link !== undefined) links.set(name, known.link);
+      const isSame = old !== undefined && isDeepStrictEqual(old.raw, raw);
+      const link = isSame ? old : this.makeLink(name, raw, resource);
+      if (link !== undefined) links.set(name, link);
     }
-    this.known.set(resource, now);
+    this.known.set(resource, links);
     return links;
   }
 
@@ -117,18 +114,18 @@ export class PluginSet {
       this.log("warn", "unknown plugin in the configuration", { plugin: name, resource });
       return undefined;
     }
-    const { _meta, ...own } = raw as JsonObject;
-    const meta = isJsonObject(_meta) ? (_meta as JsonObject) : {};
-    if (meta["disable"] === true) return undefined;
-    return this.assemble(loaded, own, meta, resource);
+    const { _meta } = raw;
+    if (isJsonObject(_meta) && _meta["disable"] === true) return undefined;
+    return this.assemble(loaded, raw as JsonObject, resource);
   }
 
   private assemble(
     { plugin, handlers }: Loaded,
-    own: JsonObject,
-    meta: JsonObject,
+    raw: JsonObject,
     resource: string | undefined,
   ): Link {
+    const { _meta, ...own } = raw;
+    const meta = isJsonObject(_meta) ? (_meta as JsonObject) : {};
     const filled = withDefaults(plugin.schema, own);
     const resolved = this.secrets.resolve(filled);
     const waits = resolved instanceof Promise;
@@ -138,6 +135,7 @@ export class PluginSet {
       name: plugin.name,
       plugin,
       handlers,
+      raw,
       conf: waits ? filled : resolved,
       priority: typeof priority === "number" ? priority : plugin.priority,
       filter: filter === undefined ? undefined : this.compileFilter(plugin.name, filter),

@@ -32,6 +32,7 @@ export function readHead(
   return { method, uri: url, target, headers, httpVersion, scheme, authority };
 }
 
+/** HTTP/2 has its own fields for the request line, and cookies in pieces (RFC 9113 8.2.3). */
 function withoutPseudo(raw: readonly string[]): HeaderList {
   if (raw[0]?.startsWith(":") !== true) return new HeaderList([...raw]);
   const list = new HeaderList();
@@ -39,6 +40,8 @@ function withoutPseudo(raw: readonly string[]): HeaderList {
     const name = raw[at] ?? "";
     if (!name.startsWith(":")) list.raw.push(name, raw[at + 1] ?? "");
   }
+  const cookies = list.getAll("cookie");
+  if (cookies.length > 1) list.set("cookie", cookies.join("; "));
   return list;
 }
 

@@ -1,6 +1,7 @@
 /** The variables of requests: nginx's, and the gateway's own (docs/gateway/variables.md). */
+import { randomBytes } from "node:crypto";
 import type { JsonObject } from "../core/documents.ts";
-import { postArg, postPath } from "./body-variables.ts";
+import { graphql, postArg, postPath } from "./body-variables.ts";
 import type { RequestContext, UpstreamAttempt } from "./request-context.ts";
 import type { VariableValue } from "./template.ts";
 import { hostWithoutPort } from "./uri.ts";
@@ -27,6 +28,7 @@ const FAMILIES: readonly (readonly [
   ["cookie_", cookie],
   ["post_arg_", postArg],
   ["post_arg.", postPath],
+  ["graphql_", graphql],
   ["uri_param_", (ctx, rest) => ctx.route?.params[rest]],
   ["sent_http_", (ctx, rest) => joined(ctx.response.headers.getAll(dashed(rest)))],
   ["upstream_http_", upstreamHeader],
@@ -142,9 +144,11 @@ function requestLength(ctx: RequestContext): number {
   return length + contentLength;
 }
 
+/** 32 hexadecimal digits, made at the first use. */
 function requestId(ctx: RequestContext): string {
-  const id = ctx.request.headers.get("x-request-id");
-  return id ?? `${ctx.startedAt.toString(16)}${ctx.serial.toString(16)}`.padStart(32, "0");
+  const id = randomBytes(16).toString("hex");
+  ctx.setVar("request_id", id);
+  return id;
 }
 
 function forwardedFor(ctx: RequestContext): string {

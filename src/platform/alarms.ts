@@ -14,7 +14,7 @@ import { AlarmScheduler, type FireAnswer } from "../feeds/alarms/scheduler.ts";
 import type { ConfigStore } from "../gateway/config-store.ts";
 import { randomName } from "../lib/ids.ts";
 import { compactJson, isJsonObject } from "../lib/json.ts";
-import type { EntityStore, IdentityStore } from "../store/store.ts";
+import type { EntityChange, EntityStore, IdentityStore } from "../store/store.ts";
 
 export type AlarmsDeps = {
   readonly config: ConfigStore;
@@ -37,7 +37,7 @@ export type Alarms = {
   stop(): Promise<void>;
 };
 
-export function createAlarms(deps: AlarmsDeps, { alarms }: Config): Alarms {
+export function createAlarms(deps: AlarmsDeps, { alarms, payload }: Config): Alarms {
   const settings: AlarmSettings = {
     delayMax: alarms.delayMaxS,
     isStrict: alarms.strict === "yes",
@@ -64,6 +64,7 @@ export function createAlarms(deps: AlarmsDeps, { alarms }: Config): Alarms {
   return {
     service: {
       prefix: ALARM_WEB_ACTION,
+      bodyBytesMax: payload.bytesMax,
       handler: async ({ method, query, body }) => {
         const params = paramsOf(query, await body());
         const answer = await serveAlarms(api, method.toLowerCase(), params);
@@ -137,6 +138,7 @@ async function ownerOf({ identities }: AlarmsDeps, alarm: Alarm): Promise<Identi
   return row === undefined ? undefined : identityOf(row);
 }
 
+/** Both or nothing; rejects `CONFLICT` when one of them is written meanwhile. */
 async function deleteTrigger(
   { entities }: AlarmsDeps,
   alarm: Alarm,
@@ -145,9 +147,11 @@ async function deleteTrigger(
   const id = `${alarm.namespace}/${alarm.name}`;
   const trigger = await entities.get(id);
   if (trigger?.document.entityType !== "trigger") return;
+  const changes: EntityChange[] = [{ id, revision: trigger.revision }];
   for (const rule of withRules ? Object.keys(trigger.document.rules ?? {}) : []) {
     const stored = await entities.get(rule);
-    if (stored?.document.entityType === "rule") await entities.delete(rule, stored.revision);
+    if (stored?.document.entityType !== "rule") continue;
+    changes.push({ id: rule, revision: stored.revision });
   }
-  await entities.delete(id, trigger.revision);
+  await entities.write(changes);
 }

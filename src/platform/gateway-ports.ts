@@ -39,13 +39,21 @@ export async function openPort<Listener extends { readonly port: number }>(
   if (setting === "off") return { listener: undefined, warning: undefined };
   const chosen = setting === "auto" ? ports[name] : setting;
   if (chosen !== undefined) return { listener: await listen(chosen), warning: undefined };
-  const port = DEFAULTS[name];
+  return openOrMove(TITLES[name], DEFAULTS[name], listen);
+}
+
+/** Opens a default port, or any free one when it is in use; `title`: whose port, for the warning. */
+export async function openOrMove<Listener extends { readonly port: number }>(
+  title: string,
+  port: number,
+  listen: (port: number) => Promise<Listener>,
+): Promise<{ readonly listener: Listener; readonly warning: string | undefined }> {
   try {
     return { listener: await listen(port), warning: undefined };
   } catch (error) {
     if (!isInUse(error)) throw error;
     const listener = await listen(0);
-    const warning = `the ${TITLES[name]} port ${port} is in use: it is at ${listener.port} instead`;
+    const warning = `the ${title} port ${port} is in use: it is at ${listener.port} instead`;
     return { listener, warning };
   }
 }

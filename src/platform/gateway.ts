@@ -11,6 +11,7 @@ import { replaceContent } from "../gateway/admin/content.ts";
 import { isAdminPath } from "../gateway/admin/request.ts";
 import { Keyring, Sealing } from "../gateway/admin/sealing.ts";
 import { StandaloneConfigs } from "../gateway/admin/standalone-configs.ts";
+import { WELL_KNOWN_KEY } from "../gateway/conf/admin-key.ts";
 import type { GatewayConf } from "../gateway/conf/conf.ts";
 import { type ConfFile, loadConf, readPluginNames } from "../gateway/conf/conf-file.ts";
 import { RulesFile } from "../gateway/conf/rules-file.ts";
@@ -130,6 +131,9 @@ async function start(
     env,
     pluginAttributes: pluginAttributes as Record<string, never>,
     serverHeader: server,
+    showsUpstreamStatus: conf.showsUpstreamStatus,
+    trustedAddresses: conf.trustedAddresses,
+    dnsServers: conf.dnsServers,
   });
   undo.defer(() => gateway.stop());
   const reloadPlugins = async (): Promise<void> => {
@@ -211,6 +215,7 @@ function adminApi(parts: {
   const admin: AdminApi = new AdminApi({
     ...parts,
     keys: () => (conf.isKeyRequired ? conf.adminKeys : undefined),
+    isKeyPublic: conf.adminKeys.some(({ key }) => key === WELL_KNOWN_KEY),
     allow: conf.allow,
     cors: conf.adminCors,
     streams: conf.streams,

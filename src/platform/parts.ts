@@ -20,6 +20,7 @@ import { Compositions, isComposition } from "../controller/service/composition/c
 import { findAction, readEntities } from "../controller/service/find-action.ts";
 import { FireService } from "../controller/service/fire.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
+import { isKnown } from "../controller/service/known-activation.ts";
 import { ConcurrencyThrottle, createThrottles } from "../controller/throttle.ts";
 import { unavailable } from "../controller/unavailable.ts";
 import { WebActions } from "../controller/web/web-actions.ts";
@@ -47,6 +48,8 @@ import {
 import { createSqliteStore, type SqliteStore } from "../store/sqlite.ts";
 import { openAdminChannel } from "./admin.ts";
 import { createAlarms } from "./alarms.ts";
+import type { RunningApiGateway } from "./api-gateway.ts";
+import { installCatalog, stockCatalog } from "./catalog.ts";
 import { Edge } from "./edge.ts";
 import { readKinds, stemCells } from "./kinds.ts";
 import { metricSources } from "./metric-sources.ts";
@@ -67,7 +70,10 @@ export type Parts = {
   readonly configStore: ConfigStore;
   readonly listener: HttpListener;
   readonly edge: Edge;
+  readonly apiGateway: RunningApiGateway | undefined;
   readonly apiUrl: string;
+  /** Fires no alarm any more; resolves when nothing runs. */
+  quiet(): Promise<void>;
   /** Undoes everything, last first. */
   stop(): Promise<void>;
 };
@@ -77,7 +83,12 @@ const CODE_CACHE_BYTES = 64 * 1024 * 1024;
 /** Longest path of a unix socket, less the name of the socket itself. */
 const RUN_FOLDER_LENGTH_MAX = 80;
 
-type BuildOptions = { readonly logger: Logger; readonly path: string };
+type BuildOptions = {
+  readonly logger: Logger;
+  readonly path: string;
+  /** Told as soon as it can be read: the gateway starts beside the other parts. */
+  readonly onConfigStore: (store: ConfigStore) => void;
+};
 
 export async function buildParts(config: Config, options: BuildOptions): Promise<Parts> {
   const undo = new AsyncDisposableStack();
@@ -91,7 +102,7 @@ export async function buildParts(config: Config, options: BuildOptions): Promise
 
 async function build(
   config: Config,
-  { logger, path }: BuildOptions,
+  { logger, path, onConfigStore }: BuildOptions,
   undo: AsyncDisposableStack,
 ): Promise<Parts> {
   const { host, port, headerBytesMax } = config.api;
@@ -102,6 +113,9 @@ async function build(
   const edge = new Edge(config, logger);
   undo.defer(() => edge.closeNow());
   await edge.listen();
+  // Loaded while the parts wait for the disk and for other processes.
+  const apiGatewayModule = config.apigw.port === "off" ? undefined : import("./api-gateway.ts");
+  apiGatewayModule?.catch(() => undefined);
 
   const store = createStore(config, logger);
   const runtimesFolder = join(config.data.folder, "runtimes");
@@ -111,6 +125,7 @@ async function build(
   ]);
   undo.defer(() => store.stop());
   const configStore = await store.openConfig();
+  onConfigStore(configStore);
   await bootstrapUsers(store.identities, config.users);
 
   const kinds = await readKinds(config, runtimes);
@@ -138,6 +153,25 @@ async function build(
   const attachments = createAttachmentCache(store.attachments, { bytesMax: CODE_CACHE_BYTES });
   const log = (level: "info" | "warn" | "error", message: string, fields?: object): void =>
     logger[level](message, { ...fields });
+  const authOptions = {
+    cacheMs: config.auth.cacheTtlMs,
+    entriesMax: config.auth.cacheEntriesMax,
+  };
+  const auth = new Authenticator(store.identities, authOptions);
+  const { identities } = store;
+  const apiGateway = await (await apiGatewayModule)?.startApiGateway(config, {
+    config: configStore,
+    identities,
+    auth,
+    apiUrl,
+    logger,
+  });
+  undo.defer(() => apiGateway?.stop());
+  const catalog = installCatalog(
+    { config: configStore, entities, attachments, kinds, limits, now: Date.now, log },
+    await stockCatalog({ apimgmt: apiGateway?.parameters }),
+  );
+  catalog.catch(() => undefined);
   const findInvocable = async (identity: Identity, ref: EntityRef): Promise<Invocable> => {
     const action = await readEntities(entities, findAction(entities, identity, ref));
     checkInvocable(kinds, action);
@@ -215,11 +249,6 @@ async function build(
         },
       ),
   );
-  const authOptions = {
-    cacheMs: config.auth.cacheTtlMs,
-    entriesMax: config.auth.cacheEntriesMax,
-  };
-  const auth = new Authenticator(store.identities, authOptions);
   const throttles = createThrottles(limits, concurrency, publish);
   const invoke: InvokeDeps = {
     service,
@@ -233,7 +262,7 @@ async function build(
     recorder,
     throttle: throttles.check,
     log,
-    isKnown: (identity, id) => isKnown(store, identity, id),
+    isKnown: (identity, id) => isKnown(store, identity.namespace.name, id),
     now: Date.now,
   });
   const alarms = createAlarms(
@@ -287,7 +316,7 @@ async function build(
         attachments,
         entities,
         fire,
-        services: [alarms.service],
+        services: [alarms.service, ...(apiGateway === undefined ? [] : [apiGateway.service])],
         kinds,
         limits,
         info: createInfoReplies({
@@ -321,6 +350,7 @@ async function build(
   if (resumed + lost > 0) {
     logger.info("took up accepted activations of the last run", { resumed, lost });
   }
+  await catalog;
   listener.serve(edge.serve(controller.serve));
   await alarms.start();
   undo.defer(() => alarms.stop());
@@ -334,7 +364,13 @@ async function build(
     configStore,
     listener,
     edge,
+    apiGateway,
     apiUrl,
+    async quiet() {
+      await alarms.stop();
+      await service.compositions.quiet();
+      await pool.quiet();
+    },
     stop: () => undo.disposeAsync(),
   };
 }
@@ -381,13 +417,6 @@ function executable(
   if (!isAction(entity)) return undefined;
   const action = entities.invocable(id, entity);
   return action.type === "code" ? action : undefined;
-}
-
-/** Whether an activation is recorded, or accepted and still to be. */
-async function isKnown(store: SqliteStore, identity: Identity, id: string): Promise<boolean> {
-  if ((await store.activations.get(identity.namespace.name, id)) !== undefined) return true;
-  const unfinished = await store.accepted.unfinished();
-  return unfinished.some(({ activationId }) => activationId === id);
 }
 
 function payloadBytesMax(limits: SystemLimits, identity: Identity): number {

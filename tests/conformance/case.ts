@@ -10,7 +10,10 @@ export type Surface = "admin" | "gateway" | "control";
 
 export type CaseRequest = {
   readonly method?: string;
-  /** From the root; "/namespaces…" and "/web/…" are short for "/api/v1/…". */
+  /**
+   * From the root; "/namespaces…" and "/web/…" are short for "/api/v1/…". A captured URL at the
+   * beginning ("{{url}}/books") asks there, without credentials unless `auth` names some.
+   */
   readonly path: string;
   /** Instead of the API: a listener of the gateway; its Admin API gets its key unless `auth` is "none". */
   readonly on?: Surface;
@@ -142,7 +145,9 @@ function shape(members: Readonly<Record<string, Check>>): Check {
 }
 
 const path: Check = (value, at) =>
-  typeof value === "string" && value.startsWith("/") ? [] : [`${at}: must start with /`];
+  typeof value === "string" && /^(\/|\{\{\w+\}\})/.test(value)
+    ? []
+    : [`${at}: must start with / or a captured URL`];
 const lowerCase: Check = (value, at) =>
   isObject(value)
     ? [

@@ -71,15 +71,24 @@ function fullPath(path: string): string {
   return below.replaceAll(" ", "%20");
 }
 
+/** A whole URL is asked where it says, anything else at the stage. */
+function placeOf(path: string, stage: Stage): { readonly base: string; readonly path: string } {
+  const [, origin, rest = ""] = /^(https?:\/\/[^/]+)(.*)$/u.exec(path) ?? [];
+  if (origin !== undefined) return { base: origin, path: rest };
+  return { base: stage.url, path };
+}
+
 function send(asked: CaseRequest, stage: Stage, variables: Variables): Promise<Answer> {
   const filled = render(asked, variables) as CaseRequest;
   if (filled.on !== undefined) return sendToGateway(filled, filled.on, stage);
-  const auth = authOf(filled.auth, stage);
+  const { base, path } = placeOf(filled.path, stage);
+  const auth =
+    base === stage.url || filled.auth !== undefined ? authOf(filled.auth, stage) : undefined;
   const bytes = filled.bytes === undefined ? undefined : Buffer.from(filled.bytes, "base64");
   const body = bytes ?? filled.rawBody ?? filled.body;
-  return request(stage.url, {
+  return request(base, {
     method: filled.method ?? "GET",
-    path: fullPath(filled.path),
+    path: fullPath(path),
     ...(auth === undefined ? {} : { auth }),
     ...(filled.headers === undefined ? {} : { headers: filled.headers }),
     ...(body === undefined

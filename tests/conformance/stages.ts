@@ -60,7 +60,8 @@ export function ownServers(cases: readonly NamedCase[]): Theatre {
   const server = (limits: string): Promise<TestPlatform> => {
     const args = limits === "original" ? ["--limits", "original"] : [];
     const started =
-      servers.get(limits) ?? startPlatform({ args, config: { users }, gateway: true });
+      servers.get(limits) ??
+      startPlatform({ args, config: { users }, gateway: true, apiGateway: true });
     servers.set(limits, started);
     return started;
   };

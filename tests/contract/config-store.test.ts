@@ -6,13 +6,13 @@ import { openMemoryConfigStore } from "../../src/gateway/store/memory.ts";
 import { configStoreContract } from "./config-store.contract.ts";
 import { sqlitePlace } from "./store-fixture.ts";
 
-configStoreContract("memory", async () => {
+configStoreContract("memory", false, async () => {
   const clock = { now: Date.now() };
   const store = await openMemoryConfigStore(() => clock.now);
   return { store, clock, dispose: async () => store.stop() };
 });
 
-configStoreContract("sqlite", async () => {
+configStoreContract("sqlite", true, async () => {
   const clock = { now: Date.now() };
   const place = await sqlitePlace();
   const first = await place.open({ clock: () => clock.now });

@@ -89,3 +89,24 @@ test("no slot is fired twice or left out over a crash", async () => {
     return runs.length === fires.length;
   });
 });
+
+test("a date that deletes its trigger and rules after its fire", async () => {
+  await using platform = await startPlatform();
+  const api = apiOf(() => platform.url);
+  await api.put("noted", "function main() { return {}; }");
+  await trigger(platform, "once", "noted");
+  await trigger(platform, "other", "noted");
+  const date = Date.now() + 1000;
+  await alarm(platform, "once", { fireOnce: true, date, deleteAfterFire: "rules" });
+  await waitFor("the trigger to go", async () => {
+    return (await ask(platform, "GET", `${ns}/triggers/once`)).status === 404;
+  });
+  expect((await ask(platform, "GET", `${ns}/rules/once-rule`)).status).toBe(404);
+  expect((await ask(platform, "GET", `${ns}/rules/other-rule`)).status).toBe(200);
+  const left = await ask(platform, "DELETE", WEB, {
+    authKey: guestKey,
+    triggerName: "/_/once",
+  });
+  expect(left.status).toBe(404);
+  await waitFor("its one fire", async () => (await activations(platform, "noted")).length === 1);
+});

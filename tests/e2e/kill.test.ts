@@ -172,6 +172,53 @@ describe.for([
   });
 });
 
+describe("kill -9 while sequences and compositions run", () => {
+  const step = `function main({ n }) {
+    return new Promise((done) => setTimeout(() => done({ n: n + 1 }), 30));
+  }`;
+  const conductor = `function main({ n, state }) {
+    return n < 4 ? { action: "step", params: { n } } : { params: { n } };
+  }`;
+
+  test("every 202 ends in a record", { timeout: 120_000 }, async () => {
+    await using platform = await startPlatform();
+    const api = apiOf(() => platform.url);
+    await api.put("step", step);
+    const annotations = [{ key: "conductor", value: true }];
+    await api.put("composed", conductor, { annotations });
+    const exec = { kind: "sequence", components: ["/_/step", "/_/step", "/_/step", "/_/step"] };
+    await api.put("chained", "", { exec });
+
+    const answers: Answer[] = [];
+    const sends = Array.from({ length: 40 }, (_, n) =>
+      api.invoke(n % 2 === 0 ? "composed" : "chained", "", { n: 0 }).then(
+        (answer) => void answers.push(answer),
+        () => undefined,
+      ),
+    );
+    await waitFor("some of them at work", () => answers.length >= 20);
+    await platform.kill("SIGKILL");
+    await Promise.all(sends);
+    await platform.restart();
+
+    const accepted = answers.filter(({ status }) => status === 202);
+    expect(accepted.length).toBeGreaterThan(0);
+    for (const answer of accepted) {
+      const record = await waitFor(
+        "its record",
+        async () => {
+          const found = await api.activation(idOf(answer));
+          return found.status === 200 && found;
+        },
+        { timeoutMs: RECORD_MS },
+      );
+      const { response } = record.json as { response: { success: boolean; status: string } };
+      if (response.success) expect(response).toMatchObject({ result: { n: 4 } });
+      else expect(response.status).toBe("whisk internal error");
+    }
+  });
+});
+
 /** The sandbox's own processes around `one`: they end a moment after it. */
 function sandboxOf(one: Process, family: readonly Process[]): Process[] {
   const parent = family.find(({ pid }) => pid === one.parent);

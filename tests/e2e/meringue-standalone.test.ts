@@ -15,12 +15,13 @@ import { waitFor } from "../helpers/wait-for.ts";
 const ACTIONS = "/api/v1/namespaces/_/actions";
 const ACTIVATIONS = "/api/v1/namespaces/_/activations";
 
-async function put(platform: TestPlatform, name: string, code: string): Promise<void> {
+async function put(platform: TestPlatform, name: string, source: string | object): Promise<void> {
+  const exec = typeof source === "string" ? { kind: "nodejs:default", code: source } : source;
   const answer = await request(platform.url, {
     method: "PUT",
     path: `${ACTIONS}/${name}`,
     auth: guestKey,
-    body: { exec: { kind: "nodejs:default", code } },
+    body: { exec },
   });
   expect(answer.status, answer.text).toBe(200);
 }
@@ -114,6 +115,21 @@ describe("stopping", () => {
     const path = `${ACTIVATIONS}/${id}`;
     const { json } = await request(platform.url, { path, auth: guestKey });
     expect(json).toMatchObject({ activationId: id, response: { status: "success" } });
+  });
+
+  test("a signal waits for a sequence to its last action", async () => {
+    await using platform = await startPlatform();
+    await put(platform, "slow", sleeper(700));
+    await put(platform, "chain", {
+      kind: "sequence",
+      components: ["/_/slow", "/_/slow", "/_/slow"],
+    });
+    const id = await invoke(platform, "chain");
+    expect(await platform.kill("SIGTERM")).toEqual({ code: 0, signal: null });
+    await platform.restart();
+    const path = `${ACTIVATIONS}/${id}`;
+    const { json } = await request(platform.url, { path, auth: guestKey });
+    expect(json).toMatchObject({ response: { status: "success" }, logs: { length: 3 } });
   });
 
   test("a second signal ends it at once", async () => {

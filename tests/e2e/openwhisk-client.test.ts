@@ -177,3 +177,119 @@ test("an action uses the client that is on board, with the key it is given", asy
   const result = await client.actions.invoke({ name: "inside", blocking: true, result: true });
   expect(result).toEqual({ found: true });
 });
+
+test("packages: create, update, get with what is inside, bind, list, delete", async () => {
+  const { packages, actions } = client;
+  const created = await packages.create({
+    name: "kit",
+    package: { parameters: [{ key: "name", value: "kit" }], publish: true },
+  });
+  expect(created).toMatchObject({ name: "kit", version: "0.0.1", publish: true, binding: {} });
+  await actions.create({ name: "kit/greet", action: greet });
+  expect(await packages.get({ name: "kit" })).toMatchObject({
+    actions: [{ name: "greet", version: "0.0.1" }],
+    feeds: [],
+  });
+  const options = { name: "kit", blocking: true, result: true };
+  expect(await actions.invoke({ ...options, name: "kit/greet" })).toEqual({
+    greeting: "hello kit",
+  });
+  await packages.update({
+    name: "bound",
+    package: {
+      binding: { namespace: "guest", name: "kit" },
+      parameters: [{ key: "name", value: "bound" }],
+    },
+  });
+  expect(await actions.invoke({ ...options, name: "bound/greet" })).toEqual({
+    greeting: "hello bound",
+  });
+  const names = (await packages.list()).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(["kit", "bound"]));
+  expect(await failureOf(packages.delete({ name: "kit" }))).toMatchObject({
+    statusCode: 409,
+    error: { error: expect.stringContaining("Package not empty (contains 1 entity).") },
+  });
+  await packages.delete({ name: "bound" });
+  await actions.delete("kit/greet");
+  expect(await packages.delete({ name: "kit" })).toMatchObject({ name: "kit" });
+});
+
+test("actions of other namespaces run by their full name", async () => {
+  const name = "/whisk.system/utils/namespace";
+  expect(await client.actions.invoke({ name, blocking: true, result: true })).toEqual({
+    namespace: "guest",
+  });
+});
+
+test("sequences: made of names, each part recorded", async () => {
+  const step = await given("step", "function main({ n }) { return { n: n + 1 }; }");
+  const created = await client.actions.create({
+    name: "steps",
+    sequence: [`/_/${step}`, `/_/${step}`],
+  } as never);
+  expect(created).toMatchObject({
+    exec: { kind: "sequence", components: ["/guest/step", "/guest/step"] },
+  });
+  const record = await client.actions.invoke({ name: "steps", params: { n: 1 }, blocking: true });
+  expect(record).toMatchObject({ response: { result: { n: 3 } } });
+  expect(record.logs).toHaveLength(2);
+});
+
+test("triggers and rules: a fire runs the action of each active rule", async () => {
+  const { triggers, rules } = client;
+  const action = await given("fired");
+  const created = await triggers.create({
+    name: "event",
+    trigger: { parameters: [{ key: "name", value: "default" }] },
+  } as never);
+  expect(created).toMatchObject({ name: "event", version: "0.0.1" });
+  const rule = await rules.create({ name: "on-event", action, trigger: "event" });
+  expect(rule).toMatchObject({ status: "active", action: { path: "guest", name: "fired" } });
+  const { activationId } = await triggers.invoke({ name: "event", params: { more: 1 } });
+  const record = await waitFor("the fire", () => client.activations.get(activationId));
+  // The payload; the parameters of the trigger come in on the way to the actions.
+  expect(record).toMatchObject({ name: "event", response: { result: { more: 1 } } });
+  const logs = (record.logs as readonly string[]).map((line) => JSON.parse(line));
+  expect(logs).toMatchObject([{ rule: "guest/on-event", action: "guest/fired", success: true }]);
+  const run = await waitFor("the run", () => client.activations.get(logs[0].activationId));
+  expect(run).toMatchObject({ response: { result: { greeting: "hello default" } } });
+
+  expect(await rules.disable({ name: "on-event" })).toBeDefined();
+  expect(await rules.get({ name: "on-event" })).toMatchObject({ status: "inactive" });
+  expect(await triggers.invoke({ name: "event" })).not.toHaveProperty("activationId");
+  await rules.enable({ name: "on-event" });
+  expect((await rules.list()).map(({ name }) => name)).toContain("on-event");
+  await rules.delete({ name: "on-event" });
+  await triggers.update({ name: "event", trigger: { publish: true } } as never);
+  expect(await triggers.get({ name: "event" })).toMatchObject({ version: "0.0.2" });
+  await triggers.delete({ name: "event" });
+  expect((await failureOf(triggers.get({ name: "event" })))["statusCode"]).toBe(404);
+});
+
+test("feeds: their whole life cycle", async () => {
+  const { triggers } = client;
+  // The types know two of the four.
+  const feeds = client.feeds as openwhisk.Feeds &
+    Record<"get" | "update", openwhisk.Feeds["create"]>;
+  await triggers.create({ name: "clock" });
+  const feed = { name: "/whisk.system/alarms/interval", trigger: "clock" };
+  const settings = { ...feed, params: { minutes: 7 } };
+  expect(await feeds.create(settings)).toMatchObject({
+    response: { result: { status: "success" } },
+  });
+  expect(await feeds.get(feed)).toMatchObject({
+    response: { result: { config: { minutes: 7, name: "clock" }, status: { active: true } } },
+  });
+  await feeds.update({ ...feed, params: { minutes: 8 } });
+  expect(await feeds.get(feed)).toMatchObject({ response: { result: { config: { minutes: 8 } } } });
+  await feeds.delete(feed);
+  expect(await failureOf(feeds.get(feed))).toMatchObject({
+    statusCode: 502,
+    error: {
+      response: {
+        result: { error: { error: "could not find trigger /guest/clock in the database" } },
+      },
+    },
+  });
+});

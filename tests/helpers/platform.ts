@@ -35,6 +35,8 @@ export type PlatformOptions = {
   readonly readyMs?: number;
   /** Starts the gateway too, each of its listeners at a free port; default: without it. */
   readonly gateway?: boolean;
+  /** Starts the API gateway too, at a free port; default: without it. */
+  readonly apiGateway?: boolean;
   /** Another program than the built one, e.g. that of an installed package. */
   readonly program?: string;
 };
@@ -172,6 +174,7 @@ class Platform implements TestPlatform {
     const program = this.options.program ?? meringueBin;
     const base = ["standalone", "--port", "0", "--ready-fd", "3", "--data-dir", this.dataFolder];
     base.push(...gatewayArgs(this.options.gateway === true, this.dataFolder));
+    base.push("--apigw-port", this.options.apiGateway === true ? "0" : "off");
     if (this.options.config !== undefined) {
       const file = join(this.home, "config.json");
       await writeFile(file, JSON.stringify(this.options.config));

@@ -21,6 +21,7 @@ export function banner(platform: Platform, config: Config): string {
     ["isolation", platform.isolation],
     ["network", NETWORK[platform.network] ?? platform.network],
     ["data", config.data.folder],
+    ...(platform.apiGatewayUrl === undefined ? [] : [["wsk api", platform.apiGatewayUrl]]),
     ...gatewayRows(platform),
     ...(metrics === undefined ? [] : [["metrics", `port ${metrics.port}`]]),
     ...(config.limits === "original" ? [["limits", "original"]] : []),

@@ -35,6 +35,8 @@ export type Platform = Server & {
   readonly network: string;
   /** "http://HOST:PORT" as clients should name it. */
   readonly apiUrl: string;
+  /** What the URLs of `wsk api` begin with; undefined: there is no API gateway. */
+  readonly apiGatewayUrl?: string;
 };
 
 export type Listener = { readonly role: string; readonly host: string; readonly port: number };

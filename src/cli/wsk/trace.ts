@@ -10,10 +10,11 @@ const KEYS = /("auth[Kk]ey":\s*)"[^"]*"/g;
 /** With `isWhole` bodies are not cut short. The key is never shown. */
 export function traceWatcher(io: Pick<Io, "out" | "isColored">, isWhole: boolean): Watcher {
   const body = (text: string): string => {
-    const bytes = Buffer.from(text);
-    if (isWhole || bytes.length <= BODY_BYTES_MAX) return hideSecrets(text);
+    // Before it is cut: the first half of a key would be no key to look for.
+    const shown = hideSecrets(text);
+    if (isWhole || Buffer.byteLength(text) <= BODY_BYTES_MAX) return shown;
     io.out(`Body exceeds ${BODY_BYTES_MAX} bytes and will be truncated\n`);
-    return hideSecrets(`${bytes.subarray(0, BODY_BYTES_MAX)}...`);
+    return `${Buffer.from(shown).subarray(0, BODY_BYTES_MAX)}...`;
   };
   return {
     started(exchange: Exchange) {

@@ -49,7 +49,7 @@ export type InvokeOutcome =
 export type InvokeHandler = (outcome: InvokeOutcome) => void;
 
 /** What runs sequences and conductors. */
-export type CompositionRunner = Pick<Compositions, "start" | "resume" | "running">;
+export type CompositionRunner = Pick<Compositions, "start" | "resume" | "running" | "quiet">;
 
 export class InvokeService {
   /** Callers that wait for a result. */

@@ -59,6 +59,7 @@ const NOT_SENT: ReadonlySet<string> = new Set([
   "content-type",
   "date",
   "server",
+  "trailer",
   "transfer-encoding",
 ]);
 

@@ -24,7 +24,7 @@ type Content = Extract<WebAnswer, { readonly type: "content" }>;
 export function streamHead(extension: Extension, text: string): WebAnswer {
   const plain = { type: "content", status: 200, headers: [], body: "" } as const;
   if (extension !== "http") return { ...plain, contentType: TYPES[extension] };
-  const head = readHead(JSON.parse(text) as Json);
+  const head = readHead(parsed(text));
   if (head === undefined || !allowsBody(head.status ?? 200)) return notValid("message/http");
   const type = parseMediaType(head.contentType ?? "text/html");
   if (type === undefined) {
@@ -35,24 +35,51 @@ export function streamHead(extension: Extension, text: string): WebAnswer {
   return { ...plain, status: head.status ?? 200, headers: head.headers, contentType };
 }
 
+/** Null for what no launcher sends: user code may have written it to the launcher's socket. */
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
+}
+
 export class StreamAnswer implements StreamReader {
   private readonly exchange: Exchange;
   private readonly extension: Extension;
   private readonly bytesMax: number;
+  private readonly fail: (cause: unknown) => void;
   private source: StreamSource | undefined;
   private bytes = 0;
   private isOver = false;
 
-  constructor(exchange: Exchange, extension: Extension, bytesMax: number) {
+  /** `fail` answers for what went wrong by our fault. */
+  constructor(
+    exchange: Exchange,
+    extension: Extension,
+    bytesMax: number,
+    fail: (cause: unknown) => void,
+  ) {
     this.exchange = exchange;
     this.extension = extension;
     this.bytesMax = bytesMax;
+    this.fail = fail;
   }
 
+  /** Never throws: whoever calls reads for all functions of a container. */
   begin(activationId: string, head: string, source: StreamSource): void {
-    const { exchange } = this;
     this.source = source;
-    exchange.activationId = activationId;
+    this.exchange.activationId = activationId;
+    try {
+      this.answer(head);
+    } catch (cause) {
+      this.fail(cause);
+      this.stop("client");
+    }
+  }
+
+  private answer(head: string): void {
+    const { exchange } = this;
     const answer = streamHead(this.extension, head);
     if (answer.type === "failure") {
       sendFailure(exchange, answer.status, answer.text);

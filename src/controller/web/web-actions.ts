@@ -112,7 +112,9 @@ export class WebActions {
     invoke.admit(owner);
     const { transid, exchange, target } = call;
     const stream = webAnnotations(action.annotations).isStream
-      ? new StreamAnswer(exchange, target.extension, streamBytesMax)
+      ? new StreamAnswer(exchange, target.extension, streamBytesMax, (cause) =>
+          this.fail(exchange, cause),
+        )
       : undefined;
     const request = { transid, identity: owner, action, content, blocking: true, reader: stream };
     invoke.service.invoke({ ...request, waitMs: waitMsMax }, (outcome) => {

@@ -122,6 +122,8 @@ export class AlarmScheduler {
   private begin(key: string, entry: Entry, now: number): void {
     entry.isFiring = true;
     const fire = this.fireEntry(key, entry, now).catch((cause: unknown) => {
+      // It stays due: what has been fired of it is not fired again.
+      entry.isFiring = false;
       const reason = cause instanceof Error ? cause.message : String(cause);
       this.options.log("error", "an alarm could not be fired", { alarm: key, reason });
     });
@@ -140,13 +142,7 @@ export class AlarmScheduler {
     }
     const pending = entry.alarm.pending ?? { slot, activationId: newActivationId(slot) };
     const begun: Begun = { ...entry.alarm, pending };
-    try {
-      if (!(await this.book.replace(key, entry.alarm, begun))) return;
-    } catch (cause) {
-      // The disk refuses: the slot stays due.
-      entry.isFiring = false;
-      throw cause;
-    }
+    if (!(await this.book.replace(key, entry.alarm, begun))) return;
     entry.alarm = begun;
     const ended = await this.fire(key, begun, isRepeat);
     if (ended === "stopped" || this.entries.get(key) !== entry) return;

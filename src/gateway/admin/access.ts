@@ -1,6 +1,7 @@
 /** Who may use the Admin API: addresses and keys (apisix/admin/init.lua: check_token). */
 import { timingSafeEqual } from "node:crypto";
 import { BlockList, isIPv4, isIPv6 } from "node:net";
+import { isLoopback } from "../../lib/loopback.ts";
 import type { Address } from "./request.ts";
 
 export type AdminKey = {
@@ -37,6 +38,15 @@ export function isBlock(block: string): boolean {
   const most = isIPv4(address) ? 32 : isIPv6(address) ? 128 : -1;
   if (most < 0 || more.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/u.test(bits) && Number(bits) <= most);
+}
+
+/**
+ * True for a request that a page of another site has a browser on this machine send. While the key
+ * is one that everybody knows, such a page could otherwise rule the gateway.
+ */
+export function isForeignOrigin(origin: string | undefined): boolean {
+  if (origin === undefined) return false;
+  return !URL.canParse(origin) || !isLoopback(new URL(origin).hostname);
 }
 
 /** Why this request is not for its sender, in the original's words; `keys` undefined: no check. */

@@ -40,8 +40,17 @@ const SIGNS: Readonly<Record<string, string>> = {
   ",": "T_COMMA",
 };
 
-const TOKEN =
-  /[ \t\r\n]*(?:([{}[\]:,])|("[^"\\]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\]*)*")|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false)|(null)|$)/uy;
+const TOKEN = new RegExp(
+  [
+    String.raw`[ \t\r\n]*(?:([{}[\]:,])`,
+    String.raw`("[^"\\]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\]*)*")`,
+    String.raw`(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)`,
+    "(true|false)",
+    "(null)",
+    "$)",
+  ].join("|"),
+  "uy",
+);
 
 class Scanner {
   readonly #text: string;

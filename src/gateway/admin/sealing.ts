@@ -1,6 +1,6 @@
 /**
  * Secrets at rest: members that a plugin names, and private keys, are AES-CBC encrypted with a key
- * that is its own initialisation vector, in base64 (apisix/core/data_encryption.lua).
+ * whose beginning is the initialisation vector, in base64 (apisix/core/data_encryption.lua).
  */
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import type { Json, JsonObject } from "../../core/documents.ts";
@@ -24,7 +24,7 @@ export class Keyring {
   encrypt(text: string): string {
     const [key] = this.#keys;
     if (key === undefined) return text;
-    const cipher = createCipheriv(cipherOf(key), key, key);
+    const cipher = createCipheriv(cipherOf(key), key, vectorOf(key));
     return Buffer.concat([cipher.update(text, "utf8"), cipher.final()]).toString("base64");
   }
 
@@ -36,7 +36,7 @@ export class Keyring {
     const bytes = Buffer.from(text, "base64");
     for (const key of this.#keys) {
       try {
-        const decipher = createDecipheriv(cipherOf(key), key, key);
+        const decipher = createDecipheriv(cipherOf(key), key, vectorOf(key));
         return Buffer.concat([decipher.update(bytes), decipher.final()]).toString("utf8");
       } catch {
         // Another key of the ring may be the right one.
@@ -48,6 +48,10 @@ export class Keyring {
 
 function cipherOf(key: Buffer): string {
   return CIPHERS.get(key.length) ?? "aes-128-cbc";
+}
+
+function vectorOf(key: Buffer): Buffer {
+  return key.subarray(0, 16);
 }
 
 /** Only keys in PEM form are encrypted: what is not one is encrypted already, or a reference. */
@@ -82,15 +86,15 @@ export class Sealing {
   }
 
   #plugins(folder: string, id: string | undefined, value: JsonObject, change: Change): JsonObject {
-    if (folder === "plugin_metadata") {
-      return this.#fields(id ?? "", value, change);
-    }
+    if (folder === "plugin_metadata") return this.#fields(id ?? "", value, change);
     const { plugins } = value;
     if (!isObject(plugins)) return value;
-    const changed = Object.entries(plugins).map(([name, conf]) => {
-      return [name, isObject(conf) ? this.#fields(name, conf, change) : conf] as const;
-    });
-    return { ...value, plugins: Object.fromEntries(changed) };
+    let changed = plugins;
+    for (const [name, conf] of Object.entries(plugins)) {
+      const next = isObject(conf) ? this.#fields(name, conf, change) : conf;
+      if (next !== conf) changed = { ...changed, [name]: next };
+    }
+    return changed === plugins ? value : { ...value, plugins: changed };
   }
 
   #fields(plugin: string, conf: JsonObject, change: Change): JsonObject {
@@ -107,20 +111,23 @@ export class Sealing {
 
 type Change = (text: string) => string;
 
-/** Changes the text, the texts of a list or of a map at a path; lists on the way are walked. */
-function at(
-  value: JsonObject,
-  [name = "", ...rest]: readonly string[],
-  change: Change,
-): JsonObject {
-  const member = value[name];
-  if (!Object.hasOwn(value, name) || member === undefined) return value;
-  if (rest.length === 0) return { ...value, [name]: leaf(member, change) };
-  if (Array.isArray(member)) {
-    const items = member.map((item) => (isObject(item) ? at(item, rest, change) : item));
-    return { ...value, [name]: items };
-  }
-  return isObject(member) ? { ...value, [name]: at(member, rest, change) } : value;
+/**
+ * Changes the text, the texts of a list or of a map at a path; lists on the way are walked. What
+ * has nothing there is returned as it is: thousands of routes need no copies.
+ */
+function at(value: JsonObject, path: readonly string[], change: Change): JsonObject {
+  const [name = "", ...rest] = path;
+  const member = Object.hasOwn(value, name) ? value[name] : undefined;
+  if (member === undefined) return value;
+  const next = rest.length === 0 ? leaf(member, change) : inside(member, rest, change);
+  return next === member ? value : { ...value, [name]: next };
+}
+
+function inside(member: Json, rest: readonly string[], change: Change): Json {
+  if (isObject(member)) return at(member, rest, change);
+  if (!Array.isArray(member)) return member;
+  const items = member.map((item) => (isObject(item) ? at(item, rest, change) : item));
+  return items.some((item, index) => item !== member[index]) ? items : member;
 }
 
 function leaf(value: Json, change: Change): Json {

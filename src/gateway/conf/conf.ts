@@ -22,6 +22,12 @@ export type GatewayConf = {
   readonly pluginAttributes: JsonObject;
   readonly router: Router;
   readonly isServerVersionShown: boolean;
+  /** `X-APISIX-Upstream-Status` on every answer, not only where the node's is 5xx. */
+  readonly showsUpstreamStatus: boolean;
+  /** Peers whose `X-Forwarded-*` are believed. */
+  readonly trustedAddresses: readonly string[];
+  /** DNS servers for names of nodes; empty: the system's resolver. */
+  readonly dnsServers: readonly string[];
   /** Given ones only. */
   readonly ports: Partial<Record<PortName, number>>;
   /** One line for each key that is known to the original and not served, or not known at all. */
@@ -45,6 +51,10 @@ const KNOWN = [
   "apisix.enable_server_tokens",
   "apisix.proxy_cache.cache_ttl",
   "apisix.proxy_cache.zones",
+  "apisix.show_upstream_status_in_response_header",
+  "apisix.trusted_addresses",
+  "apisix.dns_resolver",
+  "discovery.dns.servers",
   "apisix.proxy_mode",
   "apisix.data_encryption.enable_encrypt_fields",
   "apisix.data_encryption.keyring",
@@ -81,6 +91,9 @@ export function readConf(document: Json): GatewayConf {
     pluginAttributes: pluginAttributes(at),
     router: router(at("apisix.router.http")),
     isServerVersionShown: at("apisix.enable_server_tokens") !== false,
+    showsUpstreamStatus: at("apisix.show_upstream_status_in_response_header") === true,
+    trustedAddresses: names(at("apisix.trusted_addresses")) ?? [],
+    dnsServers: names(at("discovery.dns.servers")) ?? names(at("apisix.dns_resolver")) ?? [],
     ports: ports(at),
     warnings: [...unknownKeys(root), ...versionWarning(at), ...streamWarning(at)],
   };

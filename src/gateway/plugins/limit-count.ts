@@ -148,7 +148,7 @@ function limit(
   return next(0);
 }
 
-/** Rules whose key has no value do not apply; none that applies is a problem, as in the original. */
+/** Rules whose key has no value do not apply; that none applies is a problem, as it was. */
 function rulesOf(conf: LimitCountConf, ctx: RequestContext): Rule[] | { readonly problem: string } {
   if (conf.rules === undefined) {
     const key = limitKey(ctx, conf.key, conf.key_type);

@@ -1,4 +1,4 @@
-/** `limit-req`: so many requests per second and key; a burst is slowed down, what exceeds it refused. */
+/** `limit-req`: so many requests per second and key; a burst is slowed down, more is refused. */
 import { LRUCache } from "lru-cache";
 import type { PhaseResult, Plugin, PluginServices } from "../plugin.ts";
 import type { RequestContext } from "../request-context.ts";

@@ -8,6 +8,8 @@ export type PathPattern = {
   /** Whole path when exact, else what stands before the first star or ":". */
   readonly prefix: string;
   readonly isExact: boolean;
+  /** What follows the prefix is captured under this name: a star at the end, the common case. */
+  readonly rest: string | undefined;
   /** Must match the whole path; undefined: the prefix is enough and nothing is captured. */
   readonly regex: RegExp | undefined;
   /** Names of the groups of `regex`. */
@@ -22,18 +24,28 @@ const NO_NAMES: readonly string[] = [];
 export function compilePath(text: string, hasParameters: boolean): PathPattern {
   const colon = hasParameters ? text.indexOf(":") : -1;
   const cut = colon >= 0 ? colon : text.indexOf("*");
-  if (cut < 0) return { text, prefix: text, isExact: true, regex: undefined, names: NO_NAMES };
+  const simple = { text, rest: undefined, regex: undefined, names: NO_NAMES };
+  if (cut < 0) return { ...simple, prefix: text, isExact: true };
   const prefix = text.slice(0, cut);
+  const isLast = colon < 0 && !text.includes("/", cut);
+  if (isLast && prefix !== "" && !prefix.endsWith("/"))
+    return { ...simple, prefix, isExact: false };
+  if (isLast) return { ...simple, prefix, isExact: false, rest: nameOf(text.slice(cut)) };
+  return { ...simple, prefix, isExact: false, ...compileRegex(text, hasParameters) };
+}
+
+function compileRegex(
+  text: string,
+  hasParameters: boolean,
+): Pick<PathPattern, "regex" | "names"> | undefined {
   const names: string[] = [];
-  const regex = text.split("/").map((part) => translate(part, names, hasParameters));
-  const isCapturing = names.length > 0;
-  return {
-    text,
-    prefix,
-    isExact: false,
-    regex: isCapturing ? new RegExp(`^${regex.join("/")}$`) : undefined,
-    names: isCapturing ? names : NO_NAMES,
-  };
+  const parts = text.split("/").map((part) => translate(part, names, hasParameters));
+  return names.length === 0 ? undefined : { regex: new RegExp(`^${parts.join("/")}$`), names };
+}
+
+/** Of a segment that begins with a star. */
+function nameOf(segment: string): string {
+  return segment === "*" ? ":ext" : segment.slice(1);
 }
 
 function translate(part: string, names: string[], hasParameters: boolean): string {
@@ -42,7 +54,7 @@ function translate(part: string, names: string[], hasParameters: boolean): strin
     return "([^/]+)";
   }
   if (part.startsWith("*")) {
-    names.push(part === "*" ? ":ext" : part.slice(1));
+    names.push(nameOf(part));
     return "([^]*)";
   }
   return part.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
@@ -50,7 +62,8 @@ function translate(part: string, names: string[], hasParameters: boolean): strin
 
 /** What the pattern captures of a path that has its prefix; undefined: it does not match. */
 export function capture(pattern: PathPattern, path: string): Captures | undefined {
-  const { regex, names } = pattern;
+  const { regex, names, rest } = pattern;
+  if (rest !== undefined) return { [rest]: path.slice(pattern.prefix.length) };
   if (regex === undefined) return NONE;
   const match = regex.exec(path);
   if (match === null) return undefined;

@@ -270,11 +270,18 @@ function membersOf(value: unknown): string[] {
 
 function schemasOf(map: unknown): [string, Schema][] {
   if (typeof map !== "object" || map === null) return [];
-  return Object.entries(map).filter((entry): entry is [string, Schema] => isSchema(entry[1]));
+  return Object.entries(map)
+    .map(([name, schema]): [string, unknown] => [name, asSchema(schema)])
+    .filter((entry): entry is [string, Schema] => isSchema(entry[1]));
 }
 
 function listOf(list: unknown): Schema[] {
-  return Array.isArray(list) ? list.filter(isSchema) : [];
+  return Array.isArray(list) ? list.map(asSchema).filter(isSchema) : [];
+}
+
+/** The schema that nothing matches has a failure of its own, and no keywords. */
+function asSchema(schema: unknown): unknown {
+  return schema === false ? {} : schema;
 }
 
 function isSchema(value: unknown): value is Schema {

@@ -52,11 +52,14 @@ export class PluginCatalog {
 
   /** As the schema API shows it: with `_meta`, which every plugin has. */
   schemaOf(plugin: AnyPlugin, kind: SchemaKind): JsonObject | undefined {
-    if (kind === "consumer") return plugin.consumerSchema;
+    if (kind === "consumer") return withEncrypted(plugin, plugin.consumerSchema);
     if (kind === "metadata") return plugin.metadataSchema;
     const properties = isObject(plugin.schema["properties"]) ? plugin.schema["properties"] : {};
+    // Of a plugin that identifies consumers the secrets are theirs.
+    const own =
+      plugin.consumerSchema === undefined ? withEncrypted(plugin, plugin.schema) : plugin.schema;
     return {
-      ...withEncrypted(plugin),
+      ...own,
       properties: { ...properties, _meta: PLUGIN_META },
       $comment: PLUGIN_META_COMMENT,
     };
@@ -87,6 +90,10 @@ export class PluginCatalog {
 
 const ANYTHING: JsonObject = { type: "object", properties: {} };
 
-function withEncrypted({ schema, encryptFields }: AnyPlugin): JsonObject {
-  return encryptFields === undefined ? schema : { ...schema, encrypt_fields: [...encryptFields] };
+function withEncrypted<S extends JsonObject | undefined>(
+  { encryptFields }: AnyPlugin,
+  schema: S,
+): S {
+  if (encryptFields === undefined || schema === undefined) return schema;
+  return { ...schema, encrypt_fields: [...encryptFields] };
 }

@@ -60,7 +60,8 @@ export class OpenedStore implements ConfigStore {
     const known = this.#opened.get(entry);
     if (known !== undefined) return known;
     const parts = entry.key.split("/");
-    const made = { ...entry, value: this.#open(parts[1] ?? "", parts.at(-1), entry.value) };
+    const value = this.#open(parts[1] ?? "", parts.at(-1), entry.value);
+    const made = value === entry.value ? entry : { ...entry, value };
     this.#opened.set(entry, made);
     return made;
   }

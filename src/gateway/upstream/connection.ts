@@ -1,6 +1,7 @@
 /** One connection to a node: an exchange after the other, never two at once. */
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { atEndOfTurn } from "../turn.ts";
 import { type AnswerHead, ResponseParser } from "./response-parser.ts";
 import {
   type AnswerBody,
@@ -120,21 +121,17 @@ export class Connection implements AnswerBody {
     const { socket } = this;
     const { body, timeouts } = exchange;
     const head = requestHead(exchange);
+    // The head and what is there of the body go out together.
+    socket.cork();
+    atEndOfTurn(() => socket.uncork());
+    socket.write(head, "latin1");
     if (body === undefined || Buffer.isBuffer(body)) {
       socket.setTimeout(timeouts.readMs);
-      if (body === undefined) {
-        socket.write(head, "latin1");
-      } else {
-        socket.cork();
-        socket.write(head, "latin1");
-        socket.write(body);
-        socket.uncork();
-      }
+      if (body !== undefined) socket.write(body);
       this.isRequestSent = true;
       return;
     }
     socket.setTimeout(timeouts.sendMs);
-    socket.write(head, "latin1");
     this.sendStream(body, exchange);
   }
 

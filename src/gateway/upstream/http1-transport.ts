@@ -6,7 +6,7 @@ import { Connection } from "./connection.ts";
 import { type Exchange, type ExchangeAnswer, ExchangeError, type Transport } from "./transport.ts";
 
 export type Http1TransportOptions = {
-  /** Idle connections that are kept, over all nodes. */
+  /** Idle connections that are kept for each node. */
   readonly size: number;
   /** 0: none is kept */
   readonly idleMs: number;
@@ -30,7 +30,6 @@ export class Http1Transport implements Transport {
   /** By node and name; the last one used is the first to be used again. */
   private readonly idle = new Map<string, Connection[]>();
   private readonly keys = new WeakMap<Connection, string>();
-  private idleCount = 0;
   private sweeper: NodeJS.Timeout | undefined;
   private isClosed = false;
 
@@ -63,7 +62,6 @@ export class Http1Transport implements Transport {
   private take(key: string): Connection | undefined {
     const list = this.idle.get(key);
     for (let one = list?.pop(); one !== undefined; one = list?.pop()) {
-      this.idleCount--;
       if (one.isUsable) return one;
     }
     return undefined;
@@ -120,16 +118,15 @@ export class Http1Transport implements Transport {
 
   private keep(connection: Connection): void {
     const { size, idleMs, requests } = this.options;
+    const key = this.keys.get(connection) ?? "";
+    const list = this.idle.get(key) ?? [];
     const isWanted = !this.isClosed && idleMs > 0 && connection.served < requests;
-    if (!isWanted || this.idleCount >= size) {
+    if (!isWanted || list.length >= size) {
       connection.close();
       return;
     }
-    const key = this.keys.get(connection) ?? "";
-    const list = this.idle.get(key);
-    if (list === undefined) this.idle.set(key, [connection]);
-    else list.push(connection);
-    this.idleCount++;
+    list.push(connection);
+    this.idle.set(key, list);
     this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
@@ -138,7 +135,6 @@ export class Http1Transport implements Transport {
     const at = list?.indexOf(connection) ?? -1;
     if (at < 0) return;
     list?.splice(at, 1);
-    this.idleCount--;
   }
 
   /** One timer for all connections: most are used again long before they are too old. */

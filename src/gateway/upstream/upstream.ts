@@ -7,12 +7,13 @@ import { type Node, parseUpstream, type UpstreamConf } from "./conf.ts";
 import { HealthChecker, type NodeHealth } from "./health-checker.ts";
 import { parseHealth } from "./health-conf.ts";
 import type { HealthReport } from "./health-state.ts";
-import { Http1Transport, type TlsOptions } from "./http1-transport.ts";
+import type { TlsOptions } from "./http1-transport.ts";
 import { NodeList } from "./node-list.ts";
 import type { Pick, Picker } from "./picker.ts";
 import { createPicker } from "./pickers.ts";
 import type { Resolve } from "./resolver.ts";
 import type { Transport } from "./transport.ts";
+import type { Lease, Transports } from "./transports.ts";
 
 export type UpstreamServices = {
   readonly http: HttpClient;
@@ -21,6 +22,7 @@ export type UpstreamServices = {
   readonly clientCertificate: (
     id: string,
   ) => Promise<{ readonly cert: string; readonly key: string } | undefined>;
+  readonly transports: Transports;
   readonly warn: (message: string, fields: object) => void;
 };
 
@@ -32,9 +34,10 @@ export class Upstream {
   private readonly list: NodeList;
   private readonly checker: HealthChecker | undefined;
   private picker: Picker | undefined;
-  private ready: Transport | undefined;
+  private ready: Lease | undefined;
   /** Made at the first request, as the original's checkers. */
   private isChecking = false;
+  private isClosed = false;
 
   /** `before` is what this one takes the place of: unchanged health checks go on. */
   constructor(raw: JsonObject, services: UpstreamServices, before?: Upstream) {
@@ -70,7 +73,7 @@ export class Upstream {
 
   /** Undefined: no certificate could be had. */
   get transport(): Transport | undefined {
-    return this.ready;
+    return this.ready?.transport;
   }
 
   /** A node that is up, if there is one, and not in `tried`. */
@@ -96,7 +99,9 @@ export class Upstream {
 
   /** `successor` takes over what goes on. */
   close(successor?: Upstream): void {
-    this.ready?.close();
+    // Requests under way keep what they have: it is only not kept for others.
+    if (!this.isClosed) this.ready?.release();
+    this.isClosed = true;
     if (successor === undefined || successor.checker !== this.checker) this.checker?.stop();
   }
 
@@ -116,13 +121,10 @@ export class Upstream {
     else this.ready ??= this.makeTransport(certificate);
   }
 
-  private makeTransport(certificate: Omit<TlsOptions, "verify">): Transport {
+  private makeTransport(certificate: Omit<TlsOptions, "verify">): Lease {
     const { pool, scheme, tls } = this.conf;
-    if (scheme !== "https") return new Http1Transport(pool);
-    return new Http1Transport({
-      ...pool,
-      tls: { verify: tls?.["verify"] === true, ...certificate },
-    });
+    const secure = { verify: tls?.["verify"] === true, ...certificate };
+    return this.services.transports.lease(scheme === "https" ? { ...pool, tls: secure } : pool);
   }
 
   /** All nodes when none is up: one of them may answer all the same. */

@@ -70,6 +70,18 @@ describe("the gateway of a platform", () => {
     expect(platform.banner()).toContain(urlOf(platform, "gateway-admin"));
   });
 
+  test("no page of another site can use the key that everybody knows", async () => {
+    const ask = (origin: string, method: string) =>
+      request(urlOf(platform, "gateway-admin"), {
+        method,
+        path: "/apisix/admin/routes",
+        headers: { "x-api-key": KEY, origin },
+      });
+    expect((await ask("https://example.org", "OPTIONS")).status).toBe(403);
+    expect((await ask("https://example.org", "GET")).status).toBe(403);
+    expect((await ask("http://localhost:3000", "GET")).status).toBe(200);
+  });
+
   test("a chosen port that is in use stops the start, with the flag to change it", async () => {
     const { port } = new URL(urlOf(platform, "gateway-admin"));
     const start = startPlatform({ gateway: true, args: ["--gateway-admin-port", port] });

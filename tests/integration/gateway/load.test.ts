@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
+import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startProxyListener } from "../../../src/gateway/listener.ts";
 import {
@@ -127,3 +128,48 @@ test("requests one after the other on a connection are answered in order", async
     "200",
   ]);
 });
+
+test("no head, however broken, brings the gateway down or hangs on", async () => {
+  const good =
+    "POST /hello?x=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc";
+  const bytes = fc.tuple(
+    fc.array(fc.tuple(fc.nat(good.length - 1), fc.constantFrom(...BROKEN)), { maxLength: 4 }),
+  );
+  await fc.assert(
+    fc.asyncProperty(bytes, async ([changes]) => {
+      let text = good;
+      for (const [at, piece] of changes) text = text.slice(0, at) + piece + text.slice(at + 1);
+      const socket = connect(gateway.port, "127.0.0.1");
+      let answer = "";
+      socket.on("error", () => undefined);
+      socket.on("data", (chunk) => {
+        answer += chunk.toString("latin1");
+      });
+      socket.end(text, "latin1");
+      await once(socket, "close");
+      if (answer !== "") expect(answer).toMatch(/^HTTP\/1\.1 (200|4\d\d) /);
+    }),
+    { numRuns: 150 },
+  );
+  expect((await gateway.send("/hello")).status).toBe(200);
+});
+
+/** What smuggling and plain noise are made of. */
+const BROKEN = [
+  "",
+  "\r",
+  "\n",
+  "\r\n",
+  "\0",
+  " ",
+  "\t",
+  ":",
+  "%",
+  "\xff",
+  "\r\nTransfer-Encoding: chunked",
+  "\r\nTransfer-Encoding:\tchunked\r\n",
+  "\r\nContent-Length: 0",
+  "\r\nHost: y",
+  "\r\n X: folded",
+  "HTTP/1.0",
+];

@@ -255,6 +255,30 @@ describe("connections to nodes", () => {
     expect(sockets.size).toBe(expected);
   });
 
+  test("routes to one node share them, and a change cuts none off", async () => {
+    const sockets = new Set<Socket>();
+    await using server = await startBytes((socket, received) => {
+      sockets.add(socket);
+      const answer = (): boolean => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+      if (received.includes("/slow")) slow.push(answer);
+      else answer();
+    });
+    const slow: (() => boolean)[] = [];
+    const conf = { nodes: nodes(server.port) };
+    for (const id of ["k1", "k2"])
+      await gateway.put(`/routes/${id}`, { uri: `/${id}/*`, upstream: conf });
+    await gateway.send("/k1/x");
+    await gateway.send("/k2/x");
+    expect(sockets.size).toBe(1);
+    const pending = gateway.send("/k1/slow");
+    await waitFor("the request at the node", () => slow.length === 1);
+    await gateway.put("/routes/k1", { uri: "/k1/*", upstream: { ...conf, retries: 3 } });
+    await gateway.delete("/routes/k2");
+    expect((await gateway.send("/k1/x")).text).toBe("ok");
+    slow[0]?.();
+    expect((await pending).text).toBe("ok");
+  });
+
   test("a client that leaves ends the exchange", async () => {
     const ended: boolean[] = [];
     await using server = await startBytes((socket) => socket.once("close", () => ended.push(true)));

@@ -163,7 +163,7 @@ describe("HTTP/2", () => {
   afterAll(() => session.close());
 
   function stream(
-    headers: Record<string, string>,
+    headers: Record<string, string | string[]>,
     body?: string,
   ): Promise<{ headers: Record<string, unknown>; text: string }> {
     return new Promise((resolve, reject) => {
@@ -189,6 +189,18 @@ describe("HTTP/2", () => {
     expect(headers["transfer-encoding"]).toBeUndefined();
     const { method, url, body, headers: up } = upstream.last();
     expect([method, url, body, up.host]).toEqual(["POST", "/two?x=1", "body", "one.example"]);
+  });
+
+  test("cookies in pieces are one header for the upstream", async () => {
+    await stream({ ":path": "/", cookie: ["a=1", "b=2"] });
+    expect(upstream.last().headers.cookie).toBe("a=1; b=2");
+    const { rawHeaders } = upstream.last();
+    expect(rawHeaders.filter((name) => name.toLowerCase() === "cookie")).toHaveLength(1);
+  });
+
+  test("HEAD has the headers and no body", async () => {
+    const { headers, text } = await stream({ ":path": "/", ":method": "HEAD" });
+    expect([headers[":status"], text]).toEqual([200, ""]);
   });
 
   test("many at once over one connection", async () => {

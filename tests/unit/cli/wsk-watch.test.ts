@@ -53,6 +53,20 @@ test.for([
   );
 });
 
+test("a key is not shown where a body is cut", () => {
+  let out = "";
+  const io = {
+    out: (text: string) => {
+      out += text;
+    },
+    isColored: false,
+  };
+  const body = `{"a":"${"x".repeat(970)}","authKey":"uuid:secret-key"}`;
+  traceWatcher(io, false).started?.({ method: "POST", url: "http://h", headers: {}, body });
+  expect(out).toContain('"authKey":"***');
+  expect(out).not.toContain("uuid");
+});
+
 test.for([
   [1200, 0, 0, "waiting, 1 s"],
   [1200, 1_048_576, 4_718_592, "uploading 1.0 of 4.5 MB"],

@@ -227,4 +227,28 @@ describe("the promise behind a 202", () => {
     await first;
     expect(compositions.running).toBe(0);
   });
+
+  test("are quiet when the last one has ended, not between two of its parts", async () => {
+    const gates = [1, 2].map(() => Promise.withResolvers<PartOutcome>());
+    let runs = 0;
+    const { invoke, compositions, rows } = setUp([code("a")], () => {
+      runs += 1;
+      return gates[runs - 1]?.promise ?? ended("{}");
+    });
+    await compositions.quiet();
+    const posted = invoke(sequence("s", "/_/a", "/_/a"), { blocking: false });
+    let isQuiet = false;
+    const quiet = compositions.quiet().then(() => {
+      isQuiet = true;
+    });
+    await posted;
+    await waitFor("the first part", () => runs === 1);
+    gates[0]?.resolve(ended("{}"));
+    await waitFor("the second part", () => runs === 2);
+    expect(isQuiet).toBe(false);
+    gates[1]?.resolve(ended("{}"));
+    await quiet;
+    expect(rows).toHaveLength(1);
+    expect(compositions.running).toBe(0);
+  });
 });

@@ -72,6 +72,7 @@ async function setUp(deps: Partial<ControllerDeps> = {}) {
           running: 0,
           start: () => expect.unreachable(),
           resume: () => expect.unreachable(),
+          quiet: () => expect.unreachable(),
         })),
         entities,
         checkInvocable: () => undefined,
@@ -160,6 +161,24 @@ test("a URI that is too long is refused on every route", async () => {
     const answer = await request(url, { method, path: path + query, auth: AUTH, body: {} });
     expect([method, answer.status]).toEqual([method, 414]);
   }
+});
+
+test("a service reads no longer bodies than it asks for", async () => {
+  const prefix = "/api/v1/web/whisk.system/own";
+  const handler = async (call: { body(): Promise<Buffer> }) => ({
+    status: 200,
+    body: `"${(await call.body()).length}"`,
+  });
+  const routes = new RouteTable(
+    new Map(),
+    () => ({ status: 200, body: "[]" }),
+    [],
+    [{ prefix, bodyBytesMax: 50, handler }],
+  );
+  const { url } = await setUp({ routes });
+  const post = (body: string) => request(new URL(prefix, url).href, { method: "POST", body });
+  expect((await post("x".repeat(50))).text).toBe('"50"');
+  expect((await post("x".repeat(51))).status).toBe(413);
 });
 
 test("a caller that goes away in the middle of a body is no fault of ours", async () => {

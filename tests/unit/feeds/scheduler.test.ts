@@ -1,5 +1,6 @@
 /** Alarms over a clock that the test moves and a trigger that answers as told. */
 import { describe, expect, test } from "vitest";
+import { PlatformError } from "../../../src/core/errors.ts";
 import { type Alarm, alarmKey } from "../../../src/feeds/alarms/alarm.ts";
 import { AlarmBook } from "../../../src/feeds/alarms/alarm-book.ts";
 import {
@@ -8,6 +9,7 @@ import {
   type FireAnswer,
   type SchedulerOptions,
 } from "../../../src/feeds/alarms/scheduler.ts";
+import type { ConfigStore } from "../../../src/gateway/config-store.ts";
 import { openMemoryConfigStore } from "../../../src/gateway/store/memory.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -52,13 +54,18 @@ async function setUp(members: Partial<Alarm> = {}, own: Partial<SchedulerOptions
   const clock = new TestClock();
   const fires: { time: number; id: string }[] = [];
   const deleted: boolean[] = [];
+  const failures: Error[] = [];
   const answers: FireAnswer[] = [];
   const firer = {
     fire: async (_: Alarm, id: string) => {
       fires.push({ time: clock.time, id });
       return answers.shift() ?? { status: 202 };
     },
-    deleteTrigger: async (_: Alarm, withRules: boolean) => void deleted.push(withRules),
+    deleteTrigger: async (_: Alarm, withRules: boolean) => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+      deleted.push(withRules);
+    },
   };
   const alarm: Alarm = {
     namespace: "guest",
@@ -78,7 +85,7 @@ async function setUp(members: Partial<Alarm> = {}, own: Partial<SchedulerOptions
   };
   const stored = () => book.get(alarm);
   const minutes = () => fires.map(({ time }) => (time - START) / 60_000);
-  return { book, store, clock, fires, deleted, answers, alarm, begin, stored, minutes };
+  return { book, store, clock, fires, deleted, failures, answers, alarm, begin, stored, minutes };
 }
 
 describe("firing", () => {
@@ -195,6 +202,44 @@ describe("a fire that is refused", () => {
     await begin();
     await clock.pass(3_700_000);
     expect(await stored()).toMatchObject({ status: { active: true }, last: START + 3_600_000 });
+  });
+});
+
+describe("a disk that refuses, or a trigger that cannot be deleted", () => {
+  /** The store's next puts but one fail, from the one after the fire on. */
+  const refuse = (store: ConfigStore, failures: number): void => {
+    const { put } = store;
+    let puts = 0;
+    store.put = (...args) => {
+      puts += 1;
+      if (puts > 1 && puts <= 1 + failures) {
+        return Promise.reject(new PlatformError("STORE_UNAVAILABLE"));
+      }
+      return put.apply(store, args);
+    };
+  };
+
+  test("after a fire: it is made up with the id that it had, then the alarm goes on", async () => {
+    const { store, clock, begin, fires, stored } = await setUp();
+    await begin();
+    refuse(store, 1);
+    await clock.pass(62_000);
+    expect(fires).toHaveLength(2);
+    expect(fires[0]?.id).toBe(fires[1]?.id);
+    expect(await stored()).toMatchObject({ last: START + 60_000 });
+    await clock.pass(60_000);
+    expect(fires).toHaveLength(3);
+  });
+
+  test("the trigger is deleted in the end", async () => {
+    const rule = { type: "once", date: START + 500, deleteAfterFire: "rules" } as const;
+    const { clock, begin, failures, deleted, stored } = await setUp({ rule });
+    failures.push(new PlatformError("CONFLICT"));
+    const scheduler = await begin();
+    await clock.pass(5000);
+    expect(deleted).toEqual([true]);
+    expect(await stored()).toBeUndefined();
+    expect(scheduler.size).toBe(0);
   });
 });
 

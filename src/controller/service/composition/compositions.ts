@@ -63,8 +63,9 @@ type Ended = { readonly activation: ActivationParts; readonly memory: number | u
 type Promised = { accepted: boolean };
 
 export class Compositions {
-  /** Compositions without their parts. */
+  /** Compositions without their parts, from their acceptance on. */
   running = 0;
+  private readonly waiting: (() => void)[] = [];
   private readonly deps: CompositionsDeps;
   private readonly options: CompositionsOptions;
   private readonly ports: CompositionPorts;
@@ -111,6 +112,18 @@ export class Compositions {
     void this.begin({ ...call, tree: newTree() });
   }
 
+  /** Resolves when none runs: between two of its parts a composition is nowhere else to be seen. */
+  quiet(): Promise<void> {
+    if (this.running === 0) return Promise.resolve();
+    return new Promise((resolve) => this.waiting.push(resolve));
+  }
+
+  private leave(): void {
+    this.running -= 1;
+    if (this.running > 0) return;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
   private wait(call: CompositionCall, waitMs: number, done: InvokeHandler): void {
     const promised: Promised = { accepted: false };
     let isWaiting = true;
@@ -134,17 +147,22 @@ export class Compositions {
   }
 
   private post(call: CompositionCall, done: InvokeHandler): void {
-    this.deps.accepted.put(acceptRecord(messageOfCall(call), false)).then(
-      () => {
-        done({ type: "accepted", activationId: call.activationId });
-        void this.begin(call);
-      },
-      (cause: unknown) => done({ type: "failed", error: asPlatformError(cause) }),
-    );
+    this.running += 1;
+    this.deps.accepted
+      .put(acceptRecord(messageOfCall(call), false))
+      .then(
+        () => {
+          done({ type: "accepted", activationId: call.activationId });
+          void this.begin(call);
+        },
+        (cause: unknown) => done({ type: "failed", error: asPlatformError(cause) }),
+      )
+      .finally(() => this.leave());
   }
 
   /** From here on it may have begun, so that it is never run a second time. */
   private async begin(call: CompositionCall): Promise<void> {
+    this.running += 1;
     const isMarked = await this.deps.accepted.start(call.activationId).then(
       () => true,
       () => false,
@@ -152,7 +170,9 @@ export class Compositions {
     const run: Run = isMarked
       ? this.freshRun(call.action)
       : async () => whiskError(SEQUENCE_TEXT.failed);
-    await this.run(call, run, undefined, { accepted: true });
+    const ended = this.run(call, run, undefined, { accepted: true });
+    this.leave();
+    await ended;
   }
 
   private async inner(request: PartRequest, run: Run): Promise<PartOutcome> {
@@ -179,7 +199,6 @@ export class Compositions {
     const progress: Progress = { logs: [], duration: 0, memory };
     this.running += 1;
     const response = await run(call, progress).catch(() => whiskError(SEQUENCE_TEXT.failed));
-    this.running -= 1;
     const activation: ActivationParts = {
       activationId: call.activationId,
       namespace: identity.namespace.name,
@@ -205,6 +224,7 @@ export class Compositions {
       user: identity,
       accepted: promised.accepted,
     });
+    this.leave();
     return { activation, memory: progress.memory };
   }
 

@@ -27,7 +27,7 @@ export function secondsOf(directives: Directives, name: string): number | undefi
   return typeof value === "number" ? value : undefined;
 }
 
-/** Seconds for which a shared cache may keep the answer as its headers say; undefined: they don't. */
+/** Seconds for which a shared cache may keep the answer; undefined: its headers do not say. */
 export function lifetime(headers: HeaderList, now: number): number | undefined {
   const directives = parseDirectives(headers.getAll("Cache-Control"));
   const given = secondsOf(directives, "s-maxage") ?? secondsOf(directives, "max-age");

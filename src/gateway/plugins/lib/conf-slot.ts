@@ -1,4 +1,4 @@
-/** Storage of a plugin for a request, apart for each configuration: a global rule may have one too. */
+/** Storage of a plugin for a request, apart for each configuration: global rules have theirs. */
 import { createSlot, type RequestContext } from "../../request-context.ts";
 
 export type ConfSlot<T> = {

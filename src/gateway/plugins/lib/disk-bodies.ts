@@ -39,7 +39,7 @@ export class DiskBodies implements BodyStore {
     );
   }
 
-  /** Everything that was stored before; what cannot be read is removed. Rejects without the folder. */
+  /** What was stored before; what cannot be read is removed. Rejects without the folder. */
   async *load(): AsyncGenerator<Entry> {
     await mkdir(this.folder, { recursive: true, mode: PRIVATE_FOLDER });
     const files = await readdir(this.folder, { recursive: true, withFileTypes: true });

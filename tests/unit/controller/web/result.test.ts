@@ -64,6 +64,12 @@ describe("the answer to a result", () => {
     expect(answered(extension, result, status)).toEqual(expected);
   });
 
+  test("headers that belong to the connection are dropped", () => {
+    const headers = { Trailer: "X-A", Connection: "close", "Content-Length": 3, Date: "x", a: 1 };
+    const result = JSON.stringify({ headers, body: "text" });
+    expect(webAnswer("http", { statusCode: 0, result })).toMatchObject({ headers: [["a", "1"]] });
+  });
+
   test("other than ASCII in a header goes as UTF-8", () => {
     const answer = webAnswer("http", { statusCode: 0, result: '{"headers":{"a":"ä"}}' });
     expect(answer).toMatchObject({ headers: [["a", "Ã¤"]] });

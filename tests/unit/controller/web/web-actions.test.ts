@@ -1,6 +1,6 @@
 /** What no case over the wire can bring about: late, lost and refused activations, and look-ups. */
 import { createServer, request as open, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import type { ActivationBus, CompletionHandler } from "../../../../src/bus/bus.ts";
 import { NamespaceIdentities } from "../../../../src/controller/namespace-identities.ts";
@@ -85,6 +85,7 @@ async function setUp(onSend: (sent: Sent) => void = () => undefined, deps: Parti
     start: () => undefined,
     resume: () => Promise.resolve(false),
     running: 0,
+    quiet: () => Promise.resolve(),
   }));
   const web = new WebActions({
     auth: {
@@ -243,4 +244,50 @@ test("a head in time ends the limit of the wait", async () => {
   );
   const answer = await request(url, { path: "/default/stream" });
   expect([answer.status, answer.text]).toEqual([201, "abc"]);
+});
+
+/** Streams `head` and one part; tells why the stream was ended and what was logged. */
+async function streamed(
+  head: string,
+  get: (url: string) => Promise<{ status: number; text: string; json?: unknown }> = request,
+) {
+  const cancelled: string[] = [];
+  const { url, logged } = await setUp((sent) => {
+    const source = { grant: () => undefined, cancel: (why: string) => cancelled.push(why) };
+    sent.reader?.begin(sent.message.activationId, head, source);
+    sent.reader?.chunk(Buffer.from("abc"));
+    sent.done(ended(sent, "{}"));
+  });
+  const answer = await get(`${url}/default/stream`);
+  return { answer, cancelled, logged };
+}
+
+/** A client of HTTP/1.0, to whom nothing can be sent in chunks. */
+const requestOld = (url: string): Promise<{ status: number; text: string }> =>
+  new Promise((resolve, reject) => {
+    const { hostname, port, pathname } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    let text = "";
+    socket.setEncoding("utf8").on("data", (part: string) => {
+      text += part;
+    });
+    socket.on("error", reject);
+    socket.on("end", () => {
+      resolve({ status: Number(text.split(" ")[1]), text: text.split("\r\n\r\n")[1] ?? "" });
+    });
+    socket.write(`GET ${pathname} HTTP/1.0\r\n\r\n`);
+  });
+
+test("a head that no launcher sends is the function's fault, and nobody else's", async () => {
+  const { answer, cancelled, logged } = await streamed("{");
+  expect(answer).toMatchObject({
+    status: 400,
+    json: { error: "Response is not valid 'message/http'." },
+  });
+  expect([cancelled, logged]).toEqual([["client"], []]);
+});
+
+test("a head that names trailers, for a client that can have none", async () => {
+  const { answer } = await streamed('{"headers":{"Trailer":"X-A","X-B":"b"}}', requestOld);
+  expect([answer.status, answer.text]).toEqual([200, "abc"]);
 });

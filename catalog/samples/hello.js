@@ -1,0 +1,4 @@
+/** Writes one line into its log, and gives nothing back. */
+function main({ payload }) {
+  console.log("hello", `${payload}!`);
+}

@@ -1,0 +1,188 @@
+/** The gateway without a stored configuration, without a platform, and over TLS. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { request as requestTls } from "node:https";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { generate } from "selfsigned";
+import { describe, expect, test } from "vitest";
+import { request } from "../../helpers/http.ts";
+import { type Listener, meringueBin, startPlatform, urlOf } from "../../helpers/platform.ts";
+import { cleanEnv } from "../../helpers/program.ts";
+import { tempDir } from "../../helpers/temp-dir.ts";
+import { waitFor } from "../../helpers/wait-for.ts";
+
+const KEY = { "x-api-key": "edd1c9f034335f136f87ad84b625c8f1" };
+const ROUTE = { uri: "/hello", plugins: { echo: { body: "hello" } }, upstream: { nodes: {} } };
+
+async function withConf(folder: string, conf: string) {
+  const file = join(folder, "config.yaml");
+  await writeFile(file, conf);
+  return startPlatform({ gateway: true, args: ["--gateway-conf-file", file] });
+}
+
+test("rules come from a file, and again when it changes", async () => {
+  await using folder = await tempDir();
+  const rules = join(folder.path, "apisix.yaml");
+  const write = (body: string) =>
+    writeFile(
+      rules,
+      `routes:
+  - uri: /hello
+    plugins: {echo: {body: ${body}}}
+    upstream: {nodes: {}}
+  - uri: 7
+services:
+  - id: kept
+#END
+`,
+    );
+  await write("one");
+  await using platform = await withConf(
+    folder.path,
+    "deployment: {role: data_plane, role_data_plane: {config_provider: yaml}}",
+  );
+  const url = urlOf(platform, "gateway");
+  expect((await request(url, { path: "/hello" })).text).toBe("one");
+  expect(platform.logs()).toContain("a resource in the rules was left out");
+  expect(platform.listeners.map(({ role }) => role)).not.toContain("gateway-admin");
+  const services = await request(urlOf(platform, "gateway-control"), { path: "/v1/service/kept" });
+  expect(services.status).toBe(200);
+  await write("changed");
+  await waitFor("the new rules", async () => {
+    return (await request(url, { path: "/hello" })).text === "changed";
+  });
+});
+
+describe("the whole configuration in one request", () => {
+  test("is versioned, digested and served", async () => {
+    await using folder = await tempDir();
+    await using platform = await withConf(
+      folder.path,
+      "deployment: {role: traditional, role_traditional: {config_provider: yaml}}",
+    );
+    const url = urlOf(platform, "gateway-admin");
+    const path = "/apisix/admin/configs";
+    const put = (body: unknown, headers: Record<string, string> = {}) =>
+      request(url, { method: "PUT", path, body, headers: { ...KEY, ...headers } });
+    const digest = (text: string) => ({ "x-digest": text });
+
+    const empty = await request(url, { path, headers: KEY });
+    expect(empty.json).toMatchObject({ routes_conf_version: 0, consumers_conf_version: 0 });
+    expect((await put({})).json).toEqual({ error_msg: "missing digest header" });
+    const nothing = await request(url, {
+      method: "PUT",
+      path,
+      headers: { ...KEY, ...digest("0") },
+    });
+    expect(nothing.json).toEqual({ error_msg: "invalid request body: empty request body" });
+
+    const routes = [{ id: "1", modifiedIndex: 1, ...ROUTE }];
+    const first = await put({ routes, routes_conf_version: 5 }, digest("1"));
+    expect(first.status).toBe(202);
+    expect(first.headers["x-digest"]).toBe("1");
+    expect((await put({ routes: [] }, digest("1"))).status).toBe(204);
+    const gateway = urlOf(platform, "gateway");
+    await waitFor("the route", async () => {
+      return (await request(gateway, { path: "/hello" })).text === "hello";
+    });
+    const lower = await put({ routes_conf_version: 4 }, digest("2"));
+    expect(lower.json).toEqual({
+      error_msg: "routes_conf_version must be greater than or equal to (5)",
+    });
+    const wrong = await put({ routes_conf_version: "x" }, digest("2"));
+    expect(wrong.json).toEqual({ error_msg: "routes_conf_version must be a number" });
+    const bad = await put({ routes: [{ id: "1", uri: 1 }] }, digest("2"));
+    expect(bad.status).toBe(400);
+    expect((await put({ routes_conf_version: 5 }, digest("3"))).status).toBe(202);
+    expect((await request(gateway, { path: "/hello" })).text).toBe("hello");
+    const now = await request(url, { path, headers: KEY });
+    expect(now.json).toMatchObject({ routes_conf_version: 5, "X-Digest": "3", routes });
+    expect((await put({}, digest("4"))).status).toBe(202);
+    await waitFor("the end of the route", async () => {
+      return (await request(gateway, { path: "/hello" })).status === 404;
+    });
+    const crud = await request(url, { path: "/apisix/admin/routes", headers: KEY });
+    expect(crud.status).toBe(404);
+  });
+});
+
+test("the gateway is served alone, and keeps what it was given", async () => {
+  await using folder = await tempDir();
+  const start = async () => {
+    const ports = ["", "tls-", "admin-", "control-", "prometheus-"];
+    const child = spawn(
+      meringueBin,
+      [
+        ...["serve", "--roles", "gateway", "--ready-fd", "3"],
+        ...["--data-dir", join(folder.path, "data")],
+        ...ports.flatMap((name) => [`--gateway-${name}port`, "0"]),
+      ],
+      { cwd: folder.path, env: cleanEnv(), stdio: ["ignore", "pipe", "pipe", "pipe"] },
+    );
+    const listeners: Listener[] = [];
+    for await (const line of createInterface({ input: child.stdio[3] as Readable })) {
+      listeners.push(JSON.parse(line) as Listener);
+    }
+    const at = (role: string) =>
+      `http://127.0.0.1:${listeners.find((one) => one.role === role)?.port}`;
+    const stop = async (): Promise<number | null> => {
+      const ended = once(child, "exit");
+      child.kill("SIGTERM");
+      return (await ended)[0] as number | null;
+    };
+    return { at, stop, roles: listeners.map(({ role }) => role) };
+  };
+  const first = await start();
+  expect(first.roles).toEqual([
+    "gateway",
+    "gateway-tls",
+    "gateway-admin",
+    "gateway-control",
+    "gateway-prometheus",
+  ]);
+  const path = "/apisix/admin/routes/1";
+  const headers = KEY;
+  const body = ROUTE;
+  expect(
+    (await request(first.at("gateway-admin"), { method: "PUT", path, headers, body })).status,
+  ).toBe(201);
+  expect(await first.stop()).toBe(0);
+  const second = await start();
+  expect((await request(second.at("gateway"), { path: "/hello" })).text).toBe("hello");
+  expect(await second.stop()).toBe(0);
+});
+
+test("a certificate is served by name, and its key is told to nobody", async () => {
+  await using platform = await startPlatform({ gateway: true });
+  const admin = urlOf(platform, "gateway-admin");
+  const pair = await generate([{ name: "commonName", value: "test.com" }]);
+  const put = (path: string, body: unknown) =>
+    request(admin, { method: "PUT", path: `/apisix/admin${path}`, headers: KEY, body });
+  const ssl = { cert: pair.cert, key: pair.private, sni: "test.com" };
+  const written = await put("/ssls/1", ssl);
+  expect(written.status).toBe(201);
+  expect(written.text).not.toContain("PRIVATE KEY");
+  const shown = await request(admin, { path: "/apisix/admin/ssls/1", headers: KEY });
+  expect(shown.json).toMatchObject({ value: { cert: pair.cert, sni: "test.com" } });
+  expect((shown.json as { value: object }).value).not.toHaveProperty("key");
+  const data = await readFile(join(platform.dataFolder, "gateway.db-wal"), "latin1");
+  expect(data).not.toContain("PRIVATE KEY");
+  await put("/routes/1", ROUTE);
+  const { port } = new URL(urlOf(platform, "gateway-tls"));
+  const subject = await waitFor("an answer over TLS", async () => {
+    const options = { host: "127.0.0.1", port, path: "/hello", servername: "test.com" };
+    const outgoing = requestTls({ ...options, ca: pair.cert, agent: false });
+    outgoing.end();
+    const [incoming] = await once(outgoing, "response");
+    incoming.resume();
+    return incoming.socket.getPeerCertificate().subject.CN as string;
+  });
+  expect(subject).toBe("test.com");
+  const damaged = await put("/ssls/2", { ...ssl, key: pair.private.slice(0, 200) });
+  expect(damaged.json).toMatchObject({
+    error_msg: expect.stringMatching(/^failed to parse key: /),
+  });
+});

@@ -1,0 +1,190 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholders of the original
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readConf } from "../../../src/gateway/conf/conf.ts";
+import { loadConf, readPluginNames } from "../../../src/gateway/conf/conf-file.ts";
+import { RulesFile } from "../../../src/gateway/conf/rules-file.ts";
+import { fillVariables } from "../../../src/gateway/conf/yaml-file.ts";
+import { tempDir } from "../../helpers/temp-dir.ts";
+import { waitFor } from "../../helpers/wait-for.ts";
+
+const KNOWN = "edd1c9f034335f136f87ad84b625c8f1";
+
+describe("conf/config.yaml", () => {
+  const place = (path: string, isExposed = false) => ({
+    folder: join(path, "here"),
+    dataFolder: join(path, "data"),
+    env: {},
+    isExposed,
+  });
+
+  async function write(path: string, text: string): Promise<string> {
+    const folder = join(path, "here", "conf");
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "config.yaml"), text);
+    return join(folder, "config.yaml");
+  }
+
+  test("is made in the data folder, readable by its owner only", async () => {
+    await using folder = await tempDir();
+    const { path, conf, hasNewKey } = await loadConf(place(folder.path));
+    expect(path).toBe(join(folder.path, "data", "conf", "config.yaml"));
+    expect(hasNewKey).toBe(true);
+    expect(conf.adminKeys).toEqual([{ name: "admin", key: KNOWN, role: "admin" }]);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect((await loadConf(place(folder.path))).hasNewKey).toBe(false);
+  });
+
+  test("of the working directory comes first", async () => {
+    await using folder = await tempDir();
+    const file = await write(folder.path, "deployment: {admin: {admin_key: [{key: mine}]}}");
+    const { path, conf } = await loadConf(place(folder.path));
+    expect(path).toBe(file);
+    expect(conf.adminKeys[0]?.key).toBe("mine");
+  });
+
+  test("the public key is replaced when others can reach the API; comments stay", async () => {
+    await using folder = await tempDir();
+    const text = `# first\ndeployment:\n  admin:\n    admin_key: # keys\n      - name: admin\n        key: ${KNOWN} # this one\n        role: admin\n`;
+    const file = await write(folder.path, text);
+    const { conf } = await loadConf(place(folder.path, true));
+    const key = conf.adminKeys[0]?.key ?? "";
+    expect(key).toMatch(/^[A-Za-z]{32}$/);
+    const written = await readFile(file, "utf8");
+    for (const part of ["# first", "# keys", "# this one", key]) expect(written).toContain(part);
+    expect(written).not.toContain(KNOWN);
+    expect((await loadConf(place(folder.path, true))).conf.adminKeys[0]?.key).toBe(key);
+  });
+
+  test("an empty key is replaced by one of its own", async () => {
+    await using folder = await tempDir();
+    await write(folder.path, "deployment: {admin: {admin_key: [{name: a, key: '', role: admin}]}}");
+    const { conf } = await loadConf(place(folder.path));
+    expect(conf.adminKeys[0]?.key).toMatch(/^[A-Za-z]{32}$/);
+  });
+
+  test("that cannot be read stops the start with one line", async () => {
+    await using folder = await tempDir();
+    await write(folder.path, "a: [");
+    await expect(loadConf(place(folder.path))).rejects.toThrow(/config\.yaml cannot be read: .+/);
+    await write(folder.path, "apisix: {router: {http: nonsense}}");
+    await expect(loadConf(place(folder.path))).rejects.toThrow(
+      'apisix.router.http: "nonsense" is none of',
+    );
+    await write(folder.path, "apisix: {data_encryption: {keyring: [short]}}");
+    await expect(loadConf(place(folder.path))).rejects.toThrow("16 or 32 bytes");
+    await write(folder.path, "deployment: {admin: {allow_admin: [nonsense]}}");
+    await expect(loadConf(place(folder.path))).rejects.toThrow('"nonsense" is no address');
+  });
+
+  test("the list of plugins can be read again", async () => {
+    await using folder = await tempDir();
+    const file = await write(folder.path, "plugins: [cors, echo]");
+    expect(await readPluginNames(file, {})).toEqual(["cors", "echo"]);
+  });
+});
+
+describe("what it says", () => {
+  test("has the original's defaults", () => {
+    expect(readConf({})).toMatchObject({
+      isKeyRequired: true,
+      allow: ["127.0.0.0/24"],
+      adminCors: true,
+      provider: "store",
+      keyring: ["qeddd145sfvddff3", "edd1c9f0985e76a2"],
+      streams: false,
+      plugins: undefined,
+      router: "radixtree_host_uri",
+      ports: {},
+      warnings: [],
+    });
+  });
+
+  test("chooses ports, modes and plugins", () => {
+    const conf = readConf({
+      apisix: {
+        node_listen: [{ port: 1 }, { port: 2 }],
+        ssl: { listen: [{ port: 3 }] },
+        control: { port: 4 },
+        proxy_mode: "http&stream",
+        data_encryption: { enable_encrypt_fields: false },
+      },
+      deployment: {
+        role: "data_plane",
+        role_data_plane: { config_provider: "yaml" },
+        admin: { admin_listen: { port: 5 }, allow_admin: [] },
+      },
+      plugins: ["cors"],
+      plugin_attr: { prometheus: { export_addr: { port: 6 } } },
+    });
+    expect(conf.ports).toEqual({ proxy: 1, tls: 3, control: 4, admin: 5, prometheus: 6 });
+    expect(conf).toMatchObject({ provider: "yaml", streams: true, keyring: [], plugins: ["cors"] });
+    expect(conf.allow).toBeUndefined();
+  });
+
+  test("says whom to believe, whom to ask for names, and what to tell", () => {
+    const conf = readConf({
+      apisix: {
+        trusted_addresses: ["10.0.0.0/8"],
+        show_upstream_status_in_response_header: true,
+        dns_resolver: ["127.0.0.1:53"],
+      },
+    });
+    expect(conf).toMatchObject({
+      trustedAddresses: ["10.0.0.0/8"],
+      showsUpstreamStatus: true,
+      dnsServers: ["127.0.0.1:53"],
+      warnings: [],
+    });
+    const discovery = { dns: { servers: ["127.0.0.1:8600"] } };
+    expect(readConf({ discovery }).dnsServers).toEqual(["127.0.0.1:8600"]);
+    expect(readConf({})).toMatchObject({ trustedAddresses: [], dnsServers: [] });
+  });
+
+  test("is named where it has no effect", () => {
+    const { warnings } = readConf({
+      nginx_config: { worker_processes: 1 },
+      apisix: { node_listen: 1, resolver_timeout: 5 },
+      nonsense: 1,
+    });
+    expect(warnings).toEqual([
+      "conf/config.yaml: nginx_config has no effect here",
+      "conf/config.yaml: apisix.resolver_timeout has no effect here",
+      "conf/config.yaml: nonsense has no effect here",
+    ]);
+  });
+
+  test("takes variables of the environment", () => {
+    const env = { PORT: "80", NAME: "x", ON: "true" };
+    const value = { a: "${{PORT}}", b: ["${{NAME}}-${{ PORT }}"], c: "${{NONE:=y}}", d: "${{ON}}" };
+    expect(fillVariables(value, env)).toEqual({ a: 80, b: ["x-80"], c: "y", d: true });
+    expect(() => fillVariables("${{NONE}}", env)).toThrow("can't find environment variable NONE");
+  });
+});
+
+describe("a file of rules", () => {
+  test("is taken when it is complete, and again when it changes", async () => {
+    await using folder = await tempDir();
+    const path = join(folder.path, "apisix.yaml");
+    const seen: unknown[] = [];
+    const lines: string[] = [];
+    const file = await RulesFile.open({
+      path,
+      env: { URI: "/env" },
+      lookMs: 5,
+      onContent: async (document) => void seen.push(document),
+      log: (level, message, fields) => lines.push(`${level} ${message} ${JSON.stringify(fields)}`),
+    });
+    expect(lines.join()).toContain("cannot be read");
+    await writeFile(path, "routes:\n  - uri: ${{URI}}\n");
+    await waitFor("the missing end", () => lines.join().includes("missing valid end flag"));
+    expect(seen).toEqual([]);
+    await writeFile(path, "routes:\n  - uri: ${{URI}}\n#END\n");
+    await waitFor("the first content", () => seen.length === 1);
+    await writeFile(path, "routes: []\n# longer than before, so that it differs\n#END");
+    await waitFor("the second content", () => seen.length === 2);
+    await file.stop();
+    expect(seen).toEqual([{ routes: [{ uri: "/env" }] }, { routes: [] }]);
+  });
+});
