@@ -88,6 +88,8 @@ export type Plugin<Conf extends object = JsonObject> = {
    * plugin's in config.yaml.
    */
   readonly check?: (conf: Conf, kind: SchemaKind, attributes: JsonObject) => string | undefined;
+  /** The original's text for a configuration that the schema refuses, where it is another. */
+  readonly rephrase?: (conf: JsonObject, problem: string) => string | undefined;
   /** Makes the handlers, once per gateway; state of the plugin lives in the closure. */
   readonly create: (services: PluginServices) => PluginHandlers<Conf>;
 };

@@ -87,7 +87,10 @@ export type Case = Step & {
 /** Longest poll; a case that needs more is too slow for this ring. */
 const UNTIL_MAX_MS = 60_000;
 /** Holes that every case has. */
-export const BUILT_IN = ["ns", "subject", "uuid", "key", "otherNs", "unique"] as const;
+export const BUILT_IN = [
+  ...["ns", "subject", "uuid", "key", "otherNs"],
+  ...["unique", "gatewayNode"],
+] as const;
 
 type Check = (value: unknown, path: string) => string[];
 
@@ -158,7 +161,7 @@ const lowerCase: Check = (value, at) =>
       ]
     : [`${at}: must be an object`];
 const request = shape({
-  method: oneOf("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE"),
+  method: oneOf("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "PURGE"),
   "path!": path,
   on: oneOf("admin", "gateway", "control"),
   auth: text,

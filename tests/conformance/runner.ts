@@ -56,6 +56,7 @@ function variablesOf(one: Case, stage: Stage): Record<string, string> {
     uuid,
     key,
     unique: stage.unique,
+    gatewayNode: stage.gateway === undefined ? "" : new URL(stage.gateway.urls.gateway).host,
     ...(stage.other === undefined ? {} : { otherNs: stage.other.namespace }),
   };
 }

@@ -37,6 +37,7 @@ export type LimitCountConf = RedisConf & {
   readonly sync_interval: number;
 };
 
+const BOTH = "count/time_window and rules cannot be specified at the same time";
 const NOT_DELAYED = -1;
 const SYNC_INTERVAL_MIN = 0.1;
 
@@ -51,6 +52,10 @@ export const limitCount: Plugin<LimitCountConf> = {
     kind === "metadata"
       ? undefined
       : (rulesProblem(conf) ?? groupProblem(conf) ?? syncProblem(conf)),
+  rephrase: ({ count, time_window: window, rules }, problem) => {
+    const isTwofold = rules !== undefined && (count !== undefined || window !== undefined);
+    return isTwofold && problem.includes("value should match only one schema") ? BOTH : undefined;
+  },
   create: (services) => {
     const counters = new RateCounters(services);
     return {
@@ -63,9 +68,7 @@ export const limitCount: Plugin<LimitCountConf> = {
 function rulesProblem(conf: LimitCountConf): string | undefined {
   const { rules, count, time_window: window, group } = conf;
   if (rules === undefined) return undefined;
-  if (count !== undefined || window !== undefined) {
-    return "count/time_window and rules cannot be specified at the same time";
-  }
+  if (count !== undefined || window !== undefined) return BOTH;
   if (group !== undefined) return "group and rules cannot be specified at the same time";
   const keys = rules.map(({ key }) => key);
   const twice = keys.find((key, at) => keys.indexOf(key) !== at);

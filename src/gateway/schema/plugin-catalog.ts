@@ -70,7 +70,10 @@ export class PluginCatalog {
     const plugin = this.#enabled.get(name);
     if (plugin === undefined) return { problem: `unknown plugin [${name}]` };
     const checked = this.#validator(plugin, kind).check(conf);
-    if (checked.problem !== undefined) return checked;
+    if (checked.problem !== undefined) {
+      const own = isObject(conf) ? plugin.rephrase?.(conf, checked.problem) : undefined;
+      return own === undefined ? checked : { problem: own };
+    }
     const attributes = this.#attributes[name];
     const own = isObject(attributes) ? attributes : {};
     const problem = plugin.check?.(checked.value as never, kind, own);

@@ -93,7 +93,8 @@ export class Validator {
   check<T extends Json = JsonObject>(value: Json): Checked<T> {
     const schema = this.#compiled();
     const copy = rootOf(schema, value);
-    if (this.#validate(copy)) return { value: copy as T };
+    // Once more with the defaults that are filled in by then: they are members for every keyword.
+    if (this.#validate(copy) || this.#validate(copy)) return { value: copy as T };
     const errors = (this.#validate.errors ?? []).filter((error) => !isOfReference(copy, error));
     if (errors.length === 0) return { value: copy as T };
     return { problem: failureText(schema, copy, errors) ?? "validation failed" };
