@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../core/documents.ts";
 import type { PhaseResult, Plugin, PluginServices } from "../plugin.ts";
 import type { RequestContext } from "../request-context.ts";
-import { createConfSlot } from "./lib/conf-slot.ts";
+import { ConfSlots } from "./lib/conf-slots.ts";
 import { ConnectionCounts } from "./lib/connection-counts.ts";
 import { type Amount, type KeyType, limitKey, resolveAmount } from "./lib/limit-key.ts";
 import { pause } from "./lib/pause.ts";
@@ -72,7 +72,7 @@ export const limitConn: Plugin<LimitConnConf> = {
   encryptFields: ["redis_password"],
   create: (services) => {
     const counts = new ConnectionCounts(services);
-    const held = createConfSlot<Held[]>("limit-conn");
+    const held = new ConfSlots<LimitConnConf, readonly Held[]>("limit-conn");
     const delays = new WeakMap<LimitConnConf, number>();
     return {
       access: (conf, ctx) => {
@@ -82,13 +82,15 @@ export const limitConn: Plugin<LimitConnConf> = {
           return conf.allow_degradation ? undefined : { status: 500 };
         }
         const hold = (one: Held): void => {
-          held.set(ctx, conf, [...(held.get(ctx, conf) ?? []), one]);
+          held.set(conf, ctx, [...(held.get(conf, ctx) ?? []), one]);
         };
         const unit = (): number => delays.get(conf) ?? conf.default_conn_delay;
         return enter({ conf, ctx, services, counts, hold, unit }, rules);
       },
       log: (conf, ctx) => {
-        for (const { release, delaySeconds } of held.take(ctx, conf) ?? []) {
+        const places = held.get(conf, ctx) ?? [];
+        held.set(conf, ctx, []);
+        for (const { release, delaySeconds } of places) {
           release();
           if (conf.only_use_default_delay) continue;
           const unit = delays.get(conf) ?? conf.default_conn_delay;

@@ -15,7 +15,7 @@ import {
 import { PROXY_CACHE_SCHEMA } from "./lib/cache-schema.ts";
 import { type CacheZone, type Entry, headersOf, type Recording } from "./lib/cache-zone.ts";
 import { CacheZones, defaultTtl, readZones } from "./lib/cache-zones.ts";
-import { createConfSlot } from "./lib/conf-slot.ts";
+import { ConfSlots } from "./lib/conf-slots.ts";
 
 export type ProxyCacheConf = CacheConf;
 
@@ -36,15 +36,15 @@ export const proxyCache: Plugin<ProxyCacheConf> = {
   create: (services) => {
     const attributes = services.attributes(NAME);
     const zones = new CacheZones(readZones(attributes), services.log);
-    const fetches = createConfSlot<Fetch>(NAME);
+    const fetches = new ConfSlots<ProxyCacheConf, Fetch>(NAME);
     const times = { defaultTtl: defaultTtl(attributes) };
     return {
       access: (conf, ctx) => {
         const lookup = { conf, ctx, services, zone: zones.of(conf.cache_zone) };
-        return answer(lookup, (fetch) => fetches.set(ctx, conf, fetch));
+        return answer(lookup, (fetch) => fetches.set(conf, ctx, fetch));
       },
       headerFilter: (conf, ctx) => {
-        const fetch = fetches.get(ctx, conf);
+        const fetch = fetches.get(conf, ctx);
         if (fetch !== undefined) record(fetch, conf, ctx, { ...times, now: services.now() });
         const isDone = conf.cache_strategy === "memory" && fetch === undefined;
         if (conf.hide_cache_headers && !isDone) {
@@ -52,14 +52,14 @@ export const proxyCache: Plugin<ProxyCacheConf> = {
         }
       },
       bodyFilter: (conf, ctx, chunk, isLast) => {
-        const recording = fetches.get(ctx, conf)?.recording;
+        const recording = fetches.get(conf, ctx)?.recording;
         if (recording === undefined) return chunk;
         if (chunk.length > 0) recording.write(chunk);
         if (isLast) recording.finish().catch((error: unknown) => warn(services, conf, error));
         return chunk;
       },
       // Whatever is still being stored then has no end.
-      log: (conf, ctx) => fetches.take(ctx, conf)?.recording?.abort(),
+      log: (conf, ctx) => fetches.get(conf, ctx)?.recording?.abort(),
     };
   },
 };

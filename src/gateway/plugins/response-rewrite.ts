@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../../core/documents.ts";
 import type { Plugin } from "../plugin.ts";
 import type { RequestContext } from "../request-context.ts";
 import { isSecretReference } from "../secrets.ts";
-import { createConfSlot } from "./lib/conf-slot.ts";
+import { ConfSlots } from "./lib/conf-slots.ts";
 import { canDecode, decodeContent } from "./lib/content-coding.ts";
 import { expressionOf, expressionProblem } from "./lib/expressions.ts";
 import { HEADER_MAP, HEADER_NAMES, type HeaderMap, type HeaderText } from "./lib/header-schema.ts";
@@ -112,9 +112,7 @@ export const responseRewrite: Plugin<ResponseRewriteConf> = {
   },
   check: (conf) => headersProblem(conf) ?? bodyProblem(conf) ?? rulesProblem(conf),
   create: () => {
-    const replacing = createConfSlot<{ readonly body: HeldBody | undefined; isDone: boolean }>(
-      "response-rewrite",
-    );
+    const replacing = new ConfSlots<ResponseRewriteConf, Replacing>("response-rewrite");
     return {
       headerFilter: (conf, ctx) => {
         const { response } = ctx;
@@ -123,12 +121,12 @@ export const responseRewrite: Plugin<ResponseRewriteConf> = {
         const change = bodyChange(conf, response.getHeader("Content-Encoding"));
         if (change !== undefined) {
           response.bodyWillChange();
-          replacing.set(ctx, conf, { ...change, isDone: false });
+          replacing.set(conf, ctx, { ...change, isDone: false });
         }
         if (conf.headers !== undefined) rewriteHeaders(conf.headers, ctx);
       },
       bodyFilter: (conf, ctx, chunk, isLast) => {
-        const state = replacing.get(ctx, conf);
+        const state = replacing.get(conf, ctx);
         if (state === undefined) return chunk;
         if (state.isDone) return NOTHING;
         const held = state.body?.take(chunk, isLast);
@@ -139,6 +137,9 @@ export const responseRewrite: Plugin<ResponseRewriteConf> = {
     };
   },
 };
+
+/** A body that is replaced; undefined: by the configured one. */
+type Replacing = { readonly body: HeldBody | undefined; isDone: boolean };
 
 const NOTHING = Buffer.alloc(0);
 
