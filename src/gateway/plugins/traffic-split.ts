@@ -69,20 +69,24 @@ export const trafficSplit: Plugin<TrafficSplitConf> = {
     return undefined;
   },
   create: ({ hasUpstream }) => {
-    const turns = new WeakMap<Rule, WeightedTurns<WeightedUpstream>>();
-    const next = (rule: Rule): WeightedUpstream | undefined => {
+    const turns = new WeakMap<Rule, WeightedTurns<Turn>>();
+    const next = (rule: Rule): UpstreamChoice | undefined => {
       let known = turns.get(rule);
       if (known === undefined) {
-        known = new WeightedTurns(rule.weighted_upstreams ?? [], ({ weight }) => weight);
+        const list = (rule.weighted_upstreams ?? []).map((one) => ({
+          choice: choiceOf(one),
+          weight: one.weight,
+        }));
+        known = new WeightedTurns(list, ({ weight }) => weight);
         turns.set(rule, known);
       }
-      return known.next();
+      return known.next()?.choice;
     };
     return {
       access: (conf, ctx) => {
         const found = findRule(conf.rules ?? [], ctx, hasUpstream);
         if (found === undefined || "missing" in found) return refuse(found);
-        const choice = choiceOf(next(found.rule));
+        const choice = next(found.rule);
         if (choice !== undefined) ctx.upstream = choice;
         return undefined;
       },
@@ -90,6 +94,7 @@ export const trafficSplit: Plugin<TrafficSplitConf> = {
   },
 };
 
+type Turn = { readonly choice: UpstreamChoice | undefined; readonly weight: number };
 type Found = { readonly rule: Rule } | { readonly missing: string | number } | undefined;
 
 /** The first rule whose conditions hold; up to it, all upstreams must exist. */
@@ -115,7 +120,10 @@ function refuse(found: { readonly missing: string | number } | undefined): Phase
 }
 
 /** Undefined: the route's own upstream. */
-function choiceOf(one: WeightedUpstream | undefined): UpstreamChoice | undefined {
-  if (one?.upstream_id !== undefined) return { id: String(one.upstream_id) };
-  return one?.upstream === undefined ? undefined : { value: one.upstream };
+function choiceOf({ upstream_id: id, upstream }: WeightedUpstream): UpstreamChoice | undefined {
+  if (id !== undefined) return { id: String(id) };
+  if (upstream === undefined) return undefined;
+  // As the original: upstreams that stand in the plugin are not checked for health.
+  const { checks: _, ...value } = upstream;
+  return { value };
 }

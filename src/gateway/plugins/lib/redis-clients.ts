@@ -8,17 +8,23 @@ import type { RedisConf } from "./redis-schema.ts";
 /** Servers with settings that are connected to at once; the one unused for longest is left. */
 const CLIENTS_MAX = 100;
 const TIMEOUT_MS = 1000;
+const IDLE_MS = 10_000;
 const RECONNECT_MS_MAX = 2000;
 const PORT = 6379;
 
 type Client = Redis | Cluster;
 export type RedisArgument = string | number;
 
+type Connected = { readonly client: Promise<Client>; readonly idle: NodeJS.Timeout };
+
 export class RedisClients {
   private readonly log: PluginServices["log"];
-  private readonly clients = new LRUCache<string, Promise<Client>>({
+  private readonly clients = new LRUCache<string, Connected>({
     max: CLIENTS_MAX,
-    dispose: (client) => void client.then((one) => one.disconnect()).catch(() => undefined),
+    dispose: ({ client, idle }) => {
+      clearTimeout(idle);
+      void client.then(leave).catch(() => undefined);
+    },
   });
 
   constructor(log: PluginServices["log"]) {
@@ -55,15 +61,37 @@ export class RedisClients {
   private of(conf: RedisConf): Promise<Client> {
     const id = identityOf(conf);
     const known = this.clients.get(id);
-    if (known !== undefined) return known;
-    const made = connect(conf).then((client) => {
-      client.on("error", (error: Error) => {
-        this.log("warn", "Redis cannot be used", { reason: error.message });
-      });
-      return client;
+    if (known !== undefined) {
+      known.idle.refresh();
+      return known.client;
+    }
+    const client = connect(conf).then((made) => this.watch(made));
+    const { redis_keepalive_timeout: idleMs = IDLE_MS } = conf;
+    const idle = setTimeout(() => this.clients.delete(id), idleMs).unref();
+    this.clients.set(id, { client, idle });
+    return client;
+  }
+
+  /** Told once, until it can be used again: it is tried for ever. */
+  private watch(client: Client): Client {
+    let isTold = false;
+    client.on("error", (error: Error) => {
+      if (!isTold) this.log("warn", "Redis cannot be used", { reason: error.message });
+      isTold = true;
     });
-    this.clients.set(id, made);
-    return made;
+    client.on("ready", () => {
+      isTold = false;
+    });
+    return client;
+  }
+}
+
+/** What is under way is waited for. */
+async function leave(client: Client): Promise<void> {
+  try {
+    if (client.status === "ready") await client.quit();
+  } finally {
+    client.disconnect();
   }
 }
 
