@@ -8,6 +8,8 @@ import type { RedisConf } from "./redis-schema.ts";
 /** Servers with settings that are connected to at once; the one unused for longest is left. */
 const CLIENTS_MAX = 100;
 const TIMEOUT_MS = 1000;
+/** Finding a node, learning which has the key, and asking that one: each may take its time. */
+const CLUSTER_STEPS = 3;
 const IDLE_MS = 10_000;
 const RECONNECT_MS_MAX = 2000;
 const PORT = 6379;
@@ -43,15 +45,15 @@ export class RedisClients {
   ): Promise<unknown> {
     const client = await this.of(conf);
     try {
-      return await client.evalsha(script.digest, 1, key, ...args);
+      return await inTime(conf, client.evalsha(script.digest, 1, key, ...args));
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-      return client.eval(script.text, 1, key, ...args);
+      return inTime(conf, client.eval(script.text, 1, key, ...args));
     }
   }
 
   async get(conf: RedisConf, key: string): Promise<string | null> {
-    return (await this.of(conf)).get(key);
+    return inTime(conf, (await this.of(conf)).get(key));
   }
 
   stop(): void {
@@ -84,6 +86,16 @@ export class RedisClients {
     });
     return client;
   }
+}
+
+/** A cluster none of whose nodes answers would keep commands for ever. */
+function inTime<T>(conf: RedisConf, command: Promise<T>): Promise<T> {
+  if (conf.policy !== "redis-cluster") return command;
+  const { redis_timeout: timeout = TIMEOUT_MS } = conf;
+  return new Promise((resolve, reject) => {
+    const clock = setTimeout(() => reject(new Error("timeout")), CLUSTER_STEPS * timeout);
+    command.then(resolve, reject).finally(() => clearTimeout(clock));
+  });
 }
 
 /** What is under way is waited for. */

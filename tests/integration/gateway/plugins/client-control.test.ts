@@ -40,6 +40,20 @@ function exchange(bytes: string): Promise<string> {
   });
 }
 
+describe("heads", () => {
+  const head = (bytes: number): string =>
+    `GET /h HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Long: ${"x".repeat(bytes)}\r\n\r\n`;
+
+  test("up to 32 KiB pass, longer ones are refused before any plugin sees them", async () => {
+    const seen = { mocking: { response_example: "seen" } };
+    await gateway.put("/routes/2", { uri: "/h", plugins: seen });
+    expect(await exchange(head(32 * 1024 - 200))).toMatch(/^HTTP\/1\.1 200 /);
+    const refused = await exchange(head(32 * 1024));
+    expect(refused).toMatch(/^HTTP\/1\.1 431 Request Header Or Cookie Too Large/);
+    expect(refused).not.toContain("seen");
+  });
+});
+
 describe("max_body_size", () => {
   test.each([
     [5, 200],

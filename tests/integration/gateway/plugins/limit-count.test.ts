@@ -8,7 +8,13 @@ import {
   type TestUpstream,
 } from "../../../helpers/gateway.ts";
 import type { Answer } from "../../../helpers/http.ts";
-import { hasRedis, startRedis, type TestRedis } from "../../../helpers/redis.ts";
+import {
+  hasRedis,
+  startRedis,
+  startRedisCluster,
+  startSentinel,
+  type TestRedis,
+} from "../../../helpers/redis.ts";
 import { waitFor } from "../../../helpers/wait-for.ts";
 
 let gateway: TestGateway;
@@ -268,6 +274,41 @@ describe.skipIf(!hasRedis)("redis", () => {
     expect(answer.status).toBe(status);
     if (status === 500) expect(answer.text).toBe('{"error_msg":"failed to limit count"}\n');
     expect(JSON.stringify(other.logs())).not.toContain("wrong-password");
+  });
+
+  test("a cluster", async () => {
+    await using cluster = await startRedisCluster();
+    const node = `127.0.0.1:${cluster.port}`;
+    const settings = { redis_cluster_nodes: [node], redis_cluster_name: "c", redis_timeout: 5000 };
+    const shared = { count: 2, time_window: 60, policy: "redis-cluster", ...settings };
+    await using third = await startGateway();
+    for (const one of [other, third]) await route(shared, one);
+    const answers = [await ask({}, other), await ask({}, third), await ask({}, other)];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 503]);
+  });
+
+  test("a cluster that is not there", async () => {
+    const settings = { redis_cluster_nodes: ["127.0.0.1:1"], redis_cluster_name: "c" };
+    const shared = { count: 2, time_window: 60, policy: "redis-cluster", redis_timeout: 100 };
+    await using third = await startGateway();
+    await route({ ...shared, ...settings }, third);
+    expect((await ask({}, third)).status).toBe(500);
+  });
+
+  test("a master that a sentinel knows", async () => {
+    await using master = await startRedis();
+    await using sentinel = await startSentinel(master);
+    const shared = {
+      count: 1,
+      time_window: 60,
+      policy: "redis-sentinel",
+      redis_sentinels: [{ host: "127.0.0.1", port: sentinel.port }],
+      redis_master_name: "mymaster",
+    };
+    await using third = await startGateway();
+    for (const one of [other, third]) await route(shared, one);
+    expect((await ask({}, other)).status).toBe(200);
+    expect((await ask({}, third)).status).toBe(503);
   });
 
   test("a server that dies and comes back", async () => {
