@@ -12,6 +12,7 @@ import { formatTarget, renderResults, renderTable, summarize, toJsonRow } from "
 import { coldStart } from "./rows/cold-start.ts";
 import { fixedRate } from "./rows/fixed-rate.ts";
 import { gatewayHop } from "./rows/gateway-hop.ts";
+import { gatewayChanges, gatewayMatch, gatewayMemory } from "./rows/gateway-routes.ts";
 import { idleMemory } from "./rows/idle-memory.ts";
 import { listActions } from "./rows/list-actions.ts";
 import { startup } from "./rows/startup.ts";
@@ -28,6 +29,9 @@ const GROUPS: readonly Group[] = [
   listActions,
   ...startup,
   gatewayHop,
+  gatewayMatch,
+  gatewayMemory,
+  gatewayChanges,
 ];
 const ROWS = GROUPS.flatMap((group) => group.rows);
 

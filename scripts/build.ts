@@ -19,9 +19,10 @@ function newestChange(path: string): number {
 }
 
 function isStale(): boolean {
-  if (!existsSync(stamp) || !existsSync(join(root, "dist", "wsk.cjs"))) return true;
+  const made = ["wsk.cjs", "catalog.json"].map((name) => join(root, "dist", name));
+  if (!existsSync(stamp) || !made.every(existsSync)) return true;
   const built = statSync(stamp).mtimeMs;
-  return ["src", "tsconfig.json", "tsconfig.build.json", "package-lock.json"].some(
+  return ["src", "catalog", "tsconfig.json", "tsconfig.build.json", "package-lock.json"].some(
     (path) => newestChange(join(root, path)) > built,
   );
 }
@@ -33,6 +34,11 @@ export function build(options: { readonly onlyStale: boolean }): number {
   const run = spawnSync(tsc, ["-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
   if (run.status !== 0) return run.status ?? 1;
   buildWskScript(root);
+  // A process of its own: it needs a good part of src/, and most starts of this script build nothing.
+  const made = spawnSync(process.execPath, [join(root, "scripts", "catalog.ts")], {
+    stdio: "inherit",
+  });
+  if (made.status !== 0) return made.status ?? 1;
   const { missing } = buildRuntimeModules(root);
   for (const name of missing) console.error(`functions will miss the npm package ${name}`);
   return missing.length === 0 ? 0 : 1;

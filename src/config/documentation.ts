@@ -94,7 +94,9 @@ function valuesText(setting: Setting): string {
     case "enum":
       return setting.values.map((value) => `\`${value}\``).join(", ");
     case "text":
-      return "a host name or an IP address";
+      return setting.holds === "host"
+        ? "a host name or an IP address"
+        : `a URL of http or https${orWords(setting.words)}`;
     case "path":
       return `a path${orWords(setting.words)}`;
     case "list":

@@ -12,6 +12,7 @@ import type {
   PathSetting,
   Prewarm,
   Setting,
+  TextSetting,
 } from "./setting.ts";
 
 export type Folders = { readonly home: string; readonly base: string };
@@ -27,7 +28,7 @@ export function parseValue(setting: Setting, raw: unknown, folders: Folders): Pa
     case "enum":
       return parseWord(setting, raw);
     case "text":
-      return parseHost(raw);
+      return setting.holds === "host" ? parseHost(raw) : parseUrl(setting, raw);
     case "path":
       return parsePath(setting, raw, folders);
     case "list":
@@ -71,6 +72,16 @@ function parseHost(raw: unknown): Parsed<string> {
   const isName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(host) && host.length <= 253;
   if (isIP(host) !== 0 || isName) return { value: host };
   return problem(`${quote(raw)} is not a host name or an IP address`);
+}
+
+/** Without a slash at its end. */
+function parseUrl({ words = [] }: TextSetting, raw: unknown): Parsed<string> {
+  const text = typeof raw === "string" ? raw.trim() : "";
+  if (words.includes(text)) return { value: text };
+  const isWhole = /^https?:\/\/[^\s?#]+$/i.test(text) && URL.canParse(text);
+  if (isWhole) return { value: text.replace(/\/+$/, "") };
+  const or = words.map((word) => ` or "${word}"`).join("");
+  return problem(`${quote(raw)} is not a URL such as https://example.org${or}`);
 }
 
 /** Absolute path for `path`, with "~" as the home folder. */

@@ -89,6 +89,7 @@ export const SETTINGS = [
     key: "api.host",
     flag: "host",
     type: "text",
+    holds: "host",
     default: { value: "127.0.0.1" },
     doc: "Address that the API listens on.",
     reason: "The stock keys are public, so nobody else may reach the server unless asked for.",
@@ -157,6 +158,7 @@ export const SETTINGS = [
   {
     key: "tls.host",
     type: "text",
+    holds: "host",
     default: { compute: (context) => context.text("api.host"), text: "`api.host`" },
     doc: "Address that the HTTPS listener, and that of `tls.redirect_port`, listen on.",
     reason: "Where the API is. Another one keeps plain HTTP on this machine.",
@@ -631,6 +633,7 @@ export const SETTINGS = [
   {
     key: "gateway.host",
     type: "text",
+    holds: "host",
     default: { value: "127.0.0.1" },
     doc: "Address that the gateway listens on for requests and for its Admin API.",
     reason: "The key of the Admin API is public on loopback; beyond it one is generated.",
@@ -708,9 +711,10 @@ export const SETTINGS = [
   {
     key: "apigw.host",
     type: "text",
-    default: { value: "127.0.0.1" },
+    holds: "host",
+    default: { compute: (context) => context.text("api.host"), text: "`api.host`" },
     doc: "Address that the API gateway (`wsk api`) listens on.",
-    reason: "As the API itself.",
+    reason: "Who reaches the API reaches its APIs.",
   },
   {
     key: "apigw.port",
@@ -727,6 +731,8 @@ export const SETTINGS = [
   {
     key: "apigw.public_url",
     type: "text",
+    holds: "url",
+    words: ["auto"],
     default: { value: "auto" },
     doc:
       "What the URLs of APIs begin with, such as `https://apis.example.com`, when a proxy stands " +

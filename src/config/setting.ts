@@ -59,6 +59,10 @@ export type EnumSetting = Common & {
 };
 export type TextSetting = Common & {
   readonly type: "text";
+  /** host: a name or an address; url: of http or https, or a word */
+  readonly holds: "host" | "url";
+  /** Words accepted instead of a URL. */
+  readonly words?: readonly string[];
   readonly default: Default<string>;
 };
 /** "~" is the home folder; a relative path counts from where it is written: file or shell. */

@@ -67,7 +67,7 @@ export async function startApiGateway(
     });
     listener.serve(gateway.serve);
     const url = apigw.publicUrl === "auto" ? urlOf(host, listener.port) : apigw.publicUrl;
-    const management = { apis: book, subscriptions, publicUrl: url.replace(/\/+$/, "") };
+    const management = { apis: book, subscriptions, publicUrl: url };
     return {
       service: managementService({ ...deps, management, secret }),
       parameters: { gwUrlV2: `${deps.apiUrl}${MANAGEMENT_PREFIX}v2`, gwSecret: secret },

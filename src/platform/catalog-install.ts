@@ -1,19 +1,11 @@
-/** Reads the manifests of the catalog and writes what they say, in one transaction. */
-import { join } from "node:path";
-import { encode } from "../client/json.ts";
+/** Makes documents of the packages of the catalog and writes them, in one transaction. */
 import { storeCode } from "../controller/api/action-code.ts";
 import { createAction } from "../core/action.ts";
 import { parseActionPut, parseSizedPut } from "../core/action-put.ts";
-import { parseContent } from "../core/content.ts";
-import type { ActionDocument, Json, JsonObject, PackageDocument } from "../core/documents.ts";
-import type { KindTable } from "../core/kinds.ts";
+import type { ActionDocument, Json, PackageDocument } from "../core/documents.ts";
 import { standardLimits } from "../core/limits.ts";
 import { createPackage, parsePackagePut } from "../core/package.ts";
 import { mergeParameters } from "../core/parameters.ts";
-import type { PackagePlan } from "../deploy/plan.ts";
-import { prepareProject } from "../deploy/prepare.ts";
-import { actionRecord, packageRecord } from "../deploy/records.ts";
-import type { Runtimes } from "../deploy/runtimes.ts";
 import { catalogChanges, type InstallRecord, type Shipped } from "./catalog-changes.ts";
 import { CATALOG_NAMESPACE, type CatalogDeps, type CatalogPackage } from "./catalog-package.ts";
 
@@ -43,49 +35,30 @@ async function readIfPossible(
     return await readPackage(deps, one, now);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    deps.log("warn", "a package of the catalog was not installed", { folder: one.folder, reason });
+    deps.log("warn", "a package of the catalog was not installed", { package: one.name, reason });
     return [];
   }
 }
 
 async function readPackage(
   deps: CatalogDeps,
-  { folder, parameters = {} }: CatalogPackage,
+  one: CatalogPackage,
   now: number,
 ): Promise<readonly Shipped[]> {
-  const location = { manifest: join(folder, "manifest.yaml"), deployment: "", project: "" };
-  const plan = await prepareProject(location, {
-    namespace: CATALOG_NAMESPACE,
-    env: {},
-    runtimes: runtimesOf(deps.kinds),
-    params: new Map(),
-    isStrict: false,
-    isManaged: false,
-    isUndeploy: false,
-    // It warns that packages are public: these are meant to be.
-    warn: () => undefined,
-  });
-  const shipped = plan.packages.map(async (planned): Promise<readonly Shipped[]> => {
-    const actions = planned.actions.map((action) => {
-      const body = actionRecord(action, `${planned.name}/${action.name}`, CATALOG_NAMESPACE);
-      return actionOf(deps, planned.name, action.name, parseContent(encode(body)), now);
-    });
-    const documents = [packageOf(planned, parameters, now), ...(await Promise.all(actions))];
-    return documents.map((document) => ({
-      id: `${document.namespace}/${document.name}`,
-      document,
-    }));
-  });
-  return (await Promise.all(shipped)).flat();
+  const actions = one.actions.map(({ name, body }) => actionOf(deps, one.name, name, body, now));
+  const documents = [packageOf(one, now), ...(await Promise.all(actions))];
+  return documents.map((document) => ({ id: `${document.namespace}/${document.name}`, document }));
 }
 
-function packageOf(planned: PackagePlan, own: JsonObject, now: number): PackageDocument {
-  const body = parseContent(encode(packageRecord(planned)));
-  const { parameters = [], annotations } = body as JsonObject as Record<string, never>;
+function packageOf(
+  { name, body, parameters: own = {} }: CatalogPackage,
+  now: number,
+): PackageDocument {
+  const { parameters = [], annotations } = body as Record<string, never>;
   const given = Object.entries(own).map(([key, value]) => ({ key, value }));
   const sized = { parameters: mergeParameters(parameters, given), annotations };
   const put = parsePackagePut(body, sized, CATALOG_NAMESPACE);
-  return createPackage(CATALOG_NAMESPACE, planned.name, put, now);
+  return createPackage(CATALOG_NAMESPACE, name, put, now);
 }
 
 async function actionOf(
@@ -106,13 +79,4 @@ async function actionOf(
     standard: standardLimits(limits),
     now,
   });
-}
-
-/** All actions of the catalog are JavaScript, on the default kind of this platform. */
-function runtimesOf(kinds: KindTable): Runtimes {
-  return {
-    kinds: new Set([...kinds.kinds, "nodejs:default"]),
-    defaults: new Map([["nodejs", "nodejs:default"]]),
-    families: new Map([["js", "nodejs"]]),
-  };
 }

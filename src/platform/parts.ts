@@ -52,6 +52,7 @@ import type { RunningApiGateway } from "./api-gateway.ts";
 import { installCatalog, stockCatalog } from "./catalog.ts";
 import { Edge } from "./edge.ts";
 import { readKinds, stemCells } from "./kinds.ts";
+import { logForwarding } from "./log-forwarding.ts";
 import { metricSources } from "./metric-sources.ts";
 import { parameterLocks } from "./parameter-locks.ts";
 import { createRoutes } from "./routes.ts";
@@ -316,7 +317,11 @@ async function build(
         attachments,
         entities,
         fire,
-        services: [alarms.service, ...(apiGateway === undefined ? [] : [apiGateway.service])],
+        services: [
+          alarms.service,
+          logForwarding(auth),
+          ...(apiGateway === undefined ? [] : [apiGateway.service]),
+        ],
         kinds,
         limits,
         info: createInfoReplies({

@@ -89,6 +89,26 @@ describe("wsk api", () => {
     expect(answer.json).toEqual({ path: `/${format}/x/5` });
   });
 
+  test("a manifest's APIs are deployed and undeployed", async () => {
+    const manifest = `
+packages:
+  shop:
+    actions:
+      item: { function: item.js, runtime: "nodejs:default", web: true }
+    apis:
+      shop-api:
+        shop:
+          items:
+            item: { method: GET, response: http }
+`;
+    await writeFile(join(home.path, "manifest.yaml"), manifest);
+    await writeFile(join(home.path, "item.js"), CODE);
+    await printed("project", "deploy");
+    expect(await pathAt("/shop/items")).toBe("/shop/items");
+    await printed("project", "undeploy");
+    expect(await pathAt("/shop/items")).toBe(404);
+  });
+
   test("a secured action is called through its API alone", async () => {
     const annotations = [...WEB, { key: "require-whisk-auth", value: 12345 }];
     await apiOf(() => platform.url).put("safe", CODE, { annotations });
@@ -153,4 +173,22 @@ test("what was answered survives a kill, at other ports", { timeout: 120_000 }, 
   // The actions of the management have moved with the server.
   expect(await creating("/kept")("/late")).toBe(true);
   expect(await pathAt("/kept/late")).toBe("/kept/late");
+});
+
+test("URLs begin with the public one; without a port nothing is served", async () => {
+  const args = ["--apigw-public-url", "https://apis.example.com/"];
+  await using own = await startPlatform({ apiGateway: true, args });
+  await apiOf(() => own.url).put("hello", CODE, { annotations: WEB });
+  const { routes } = openwhisk({ apihost: own.url, api_key: guestKey }) as unknown as {
+    routes: { create(options: object): Promise<unknown> };
+  };
+  const created = await routes.create({ relpath: "/r", operation: "GET", action: "hello" });
+  expect(created).toMatchObject({ gwApiUrl: `https://apis.example.com/api/${UUID}` });
+  await using without = await startPlatform();
+  const management = { path: "/apigw/v2/-/apis", auth: guestKey };
+  expect((await request(own.url, management)).status).toBe(200);
+  expect((await request(without.url, management)).status).toBe(405);
+  const action = { path: "/api/v1/web/whisk.system/apimgmt/getApi", auth: guestKey };
+  expect((await request(own.url, action)).status).toBe(200);
+  expect((await request(without.url, action)).status).toBe(404);
 });

@@ -1,14 +1,14 @@
 /** The Serverless Framework with its plugin for OpenWhisk, unmodified, against the built server. */
 import { existsSync } from "node:fs";
-import { symlink } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import openwhisk from "openwhisk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { guestKey } from "../helpers/identities.ts";
-import { root } from "../helpers/platform.ts";
+import { root, startPlatform, type TestPlatform, urlOf } from "../helpers/platform.ts";
 import { runProgram } from "../helpers/program.ts";
+import { type TempDir, tempDir } from "../helpers/temp-dir.ts";
 import { waitFor } from "../helpers/wait-for.ts";
-import { openWskHome, type WskHome } from "../helpers/wsk.ts";
 
 const PACKAGES = join(root, "tests", "clients", "serverless", "node_modules");
 const isInstalled = existsSync(join(PACKAGES, "serverless-openwhisk"));
@@ -41,6 +41,10 @@ functions:
   page:
     handler: handler.page
     annotations: { web-export: true }
+  routed:
+    handler: handler.page
+    events:
+      - http: GET /demo/page
   both:
     sequence: [hello, hello]
   scheduled:
@@ -56,24 +60,32 @@ plugins:
 `;
 
 describe.skipIf(!isInstalled)("serverless 3 with serverless-openwhisk, if it is installed", () => {
-  let home: WskHome;
+  let platform: TestPlatform;
+  let home: TempDir;
   let client: openwhisk.Client;
   beforeAll(async () => {
-    home = await openWskHome();
-    client = openwhisk({ apihost: home.host, api_key: guestKey });
-    await home.file(".wskprops", `APIHOST=${home.host}\nAUTH=${guestKey}\n`);
-    await home.file("handler.js", HANDLER);
-    await home.file("serverless.yml", SERVICE);
-    await symlink(PACKAGES, join(home.folder, "node_modules"));
+    platform = await startPlatform({ apiGateway: true, args: ["--tls-port", "0"] });
+    home = await tempDir("serverless");
+    client = openwhisk({ apihost: platform.url, api_key: guestKey });
+    const file = (name: string, content: string) => writeFile(join(home.path, name), content);
+    // Without a scheme, for it puts "https://" before it in the addresses of actions.
+    const host = urlOf(platform, "https").replace("http://", "");
+    await file(".wskprops", `APIHOST=${host}\nAUTH=${guestKey}\n`);
+    await file("handler.js", HANDLER);
+    await file("serverless.yml", SERVICE);
+    await symlink(PACKAGES, join(home.path, "node_modules"));
   });
-  afterAll(() => home?.[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await platform?.[Symbol.asyncDispose]();
+    await home?.[Symbol.asyncDispose]();
+  });
 
   function run(...args: readonly string[]) {
     const program = join(PACKAGES, "serverless", "bin", "serverless.js");
     return runProgram(process.execPath, [program, ...args], {
-      cwd: home.folder,
+      cwd: home.path,
       env: {
-        HOME: home.folder,
+        HOME: home.path,
         CI: "1",
         SLS_TRACKING_DISABLED: "1",
         SLS_NOTIFICATIONS_MODE: "off",
@@ -101,6 +113,7 @@ describe.skipIf(!isInstalled)("serverless 3 with serverless-openwhisk, if it is 
       "demo-dev-both",
       "demo-dev-hello",
       "demo-dev-page",
+      "demo-dev-routed",
       "demo-dev-scheduled",
     ]);
     expect(await client.actions.get("demo-dev-hello")).toMatchObject({
@@ -135,8 +148,7 @@ describe.skipIf(!isInstalled)("serverless 3 with serverless-openwhisk, if it is 
   });
 
   test("shows what is deployed, and the log of a function", async () => {
-    // It fails in the end, for it also asks for routes of an API gateway: here is none.
-    const { stdout: info } = await run("info");
+    const info = await serverless("info");
     expect(info).toMatch(/actions:\n.*demo-dev-hello/);
     expect(info).toMatch(/rules:\n.*linked/);
     await waitFor("the line in the log", async () =>
@@ -144,9 +156,11 @@ describe.skipIf(!isInstalled)("serverless 3 with serverless-openwhisk, if it is 
     );
   });
 
-  test("what it deployed runs: the web action, the rule", async () => {
-    const page = await fetch(`${home.host}/api/v1/web/guest/default/demo-dev-page.http`);
+  test("what it deployed runs: the web action, the route, the rule", async () => {
+    const page = await fetch(`${platform.url}/api/v1/web/guest/default/demo-dev-page.http`);
     expect(await page.text()).toBe("<p>here</p>");
+    const [, url = ""] = /GET\s+(http\S+\/demo\/page)/.exec(await serverless("info")) ?? [];
+    expect(await (await fetch(url)).json()).toEqual({ body: "<p>here</p>" });
     const before = Date.now();
     await client.triggers.invoke({ name: "fired", params: { name: "rule" } });
     await waitFor("the run behind the rule", async () => {

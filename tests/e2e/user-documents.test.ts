@@ -89,6 +89,14 @@ const steps: readonly Step[] = [
       "wsk action update test <(echo 'function main(){return {\"ready\":true}}') --kind nodejs:14",
     prints: () => "ok: updated action test\n",
   },
+  {
+    command: "wsk package list /whisk.system",
+    prints: () => /^packages\n(\/whisk\.system\/\w+ +shared\n){7,}$/u,
+  },
+  {
+    command: "wsk -i action invoke /whisk.system/utils/echo -p message hello --result",
+    prints: () => '{\n    "message": "hello"\n}\n',
+  },
   { command: "mkdir openwhisk-http", prints: () => "" },
   {
     command: "cd openwhisk-http",

@@ -6,11 +6,10 @@ import { files, text } from "./repository.ts";
 const STORE = "store/store.ts";
 const BUS = "bus/bus.ts";
 const DRIVER = "container/driver.ts";
+/** Durable values by key: of the gateway, of feeds. */
 const CONFIG_STORE = "gateway/config-store.ts";
 /** In front of any store. */
 const CACHE = "store/entity-cache.ts";
-/** Durable values by key: of the gateway, of feeds. */
-const CONFIG = "gateway/config-store.ts";
 const RECORDER = "store/activation-recorder.ts";
 
 /**
@@ -27,7 +26,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "controller/": ["lib/", "core/", STORE, CACHE, RECORDER, BUS],
   "invoker/": ["lib/", "core/", STORE, RECORDER, BUS, DRIVER],
   "gateway/": ["lib/", "core/"],
-  "feeds/": ["lib/", "core/", CONFIG],
+  "feeds/": ["lib/", "core/", CONFIG_STORE],
   "edge/": ["lib/", "core/"],
   "admin/": ["lib/", "core/", STORE],
   "client/": ["lib/", "core/"],

@@ -8,7 +8,7 @@ export type KnownDeps = {
 
 /**
  * True when it is recorded, or accepted and still to be. The accept record is looked for first: it
- * goes when the record comes, so that an activation that ends meanwhile is seen one way or the other.
+ * goes when the record comes, so that one that ends meanwhile is seen one way or the other.
  */
 export async function isKnown(
   { accepted, activations }: KnownDeps,

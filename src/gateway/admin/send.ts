@@ -11,7 +11,6 @@ export function send(
   if (response.headersSent || response.destroyed) return;
   const text =
     body === undefined ? "" : typeof body === "string" ? body : `${JSON.stringify(body)}\n`;
-  const bytes = Buffer.from(text);
   // What is left of the request is not read: the connection cannot be used again.
   const isRead = request.complete || request.method === "GET" || request.method === "HEAD";
   response.writeHead(status, {
@@ -20,9 +19,10 @@ export function send(
     ...(options.cors ? CORS : {}),
     ...(isRead ? {} : { Connection: "close" }),
     ...headers,
-    ...(status === 204 ? {} : { "Content-Length": bytes.length }),
+    ...(status === 204 ? {} : { "Content-Length": Buffer.byteLength(text) }),
   });
-  response.end(request.method === "HEAD" ? undefined : bytes);
+  // As a text it goes out in one piece with the head.
+  response.end(request.method === "HEAD" ? undefined : text);
 }
 
 const CORS = {

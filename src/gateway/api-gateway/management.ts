@@ -141,7 +141,7 @@ async function subscribe(
   await subscriptions.add(
     api,
     clientId,
-    secret === undefined || secret === null ? undefined : String(secret),
+    secret === undefined || secret === null ? undefined : textOf("client_secret", secret),
   );
   return ok({ message: `Subscription '${clientId}' created for API '${api}'` });
 }
@@ -151,7 +151,12 @@ function fieldOf(body: JsonObject, name: string): string {
   if (value === undefined || value === null || value === false) {
     throw new ApiProblem(400, `"${name}" missing from request body.`);
   }
-  return String(value);
+  return textOf(name, value);
+}
+
+function textOf(name: string, value: Json): string {
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  throw new ApiProblem(400, `"${name}" must be a text.`);
 }
 
 async function readObject(request: ManagementRequest, otherwise: string): Promise<JsonObject> {

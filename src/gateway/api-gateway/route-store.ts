@@ -2,6 +2,7 @@
  * The route engine's configuration, made out of the APIs: nothing of it is kept on disk, and a
  * change is in force when the call that made it returns.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../../core/documents.ts";
 import { PlatformError } from "../../core/errors.ts";
 import type { ConfigChange, ConfigEntry, ConfigStore } from "../config-store.ts";
@@ -21,7 +22,10 @@ export class RouteStore implements ConfigStore {
       this.entries.delete(key);
       changes.push({ type: "delete", key, modifiedIndex: ++this.revision });
     }
-    for (const [key, value] of values) changes.push({ type: "put", entry: this.keep(key, value) });
+    for (const [key, value] of values) {
+      if (isDeepStrictEqual(this.entries.get(key)?.value, value)) continue;
+      changes.push({ type: "put", entry: this.keep(key, value) });
+    }
     for (const listener of this.listeners) listener(changes);
   }
 

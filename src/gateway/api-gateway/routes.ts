@@ -66,11 +66,10 @@ export function fixedRoutes(): Map<string, JsonObject> {
 }
 
 function placeOf(api: ApiRecord, path: string): JsonObject {
-  const base = `/api/${api.tenant}`;
-  const whole = `${base}/${resourcePath(api, path)}`;
-  // Found without a look at the tenant's other routes.
-  const exact = /^[\w\-./]+$/.test(whole) ? [whole] : [];
-  return { uris: [...exact, `${base}*`], filter_func: `${api.id} ${path}` };
+  // What every path of the resource begins with: other routes of the tenant are not looked at.
+  const [literal = ""] = resourcePath(api, path).split(/[{*]/);
+  const prefix = `/api/${api.tenant}/${literal}`.replace(/\/+$/, "");
+  return { uris: [`${prefix}*`], filter_func: `${api.id} ${path}` };
 }
 
 function resourcePath({ basePath }: ApiRecord, path: string): string {

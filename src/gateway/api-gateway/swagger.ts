@@ -18,12 +18,15 @@ const VERBS: ReadonlySet<string> = new Set([
   "HEAD",
   "OPTIONS",
 ]);
-const UNIT_SECONDS: Readonly<Record<string, number>> = {
-  second: 1,
-  minute: 60,
-  hour: 3600,
-  day: 86_400,
-};
+/** More would make each change of the API a pause for everybody else. */
+const OPERATIONS_MAX = 2000;
+const UNIT_SECONDS: ReadonlyMap<string, number> = new Map([
+  ["second", 1],
+  ["minute", 60],
+  ["hour", 3600],
+  ["day", 86_400],
+]);
+const UNKNOWN_UNIT_SECONDS = 60;
 
 /** Throws `ApiProblem` with status 400. */
 export function parseSwagger(document: Json): ParsedApi {
@@ -64,6 +67,11 @@ function readBasePath(value: Json | undefined): string {
 function readResources(value: Json | undefined, backends: Backends): ParsedApi["resources"] {
   const paths = objectOf(value);
   if (paths === undefined) throw missing("resources");
+  const count = Object.values(paths).reduce<number>(
+    (sum, verbs) => sum + Object.keys(objectOf(verbs) ?? {}).length,
+    0,
+  );
+  if (count > OPERATIONS_MAX) throw bad(`An API has at most ${OPERATIONS_MAX} operations.`);
   const resources = new Map<string, ReadonlyMap<string, Operation>>();
   for (const [path, verbs] of Object.entries(paths)) {
     if (path.includes("'")) throw bad('resource path contains illegal character "\'".');
@@ -131,7 +139,7 @@ function readSpacing(value: Json | undefined): number | undefined {
   const first = objectOf(Array.isArray(value) ? value[0] : undefined);
   if (first === undefined) return undefined;
   const { unit, units, rate } = first;
-  const seconds = (Object.hasOwn(UNIT_SECONDS, String(unit)) && UNIT_SECONDS[String(unit)]) || 60;
+  const seconds = (typeof unit === "string" && UNIT_SECONDS.get(unit)) || UNKNOWN_UNIT_SECONDS;
   const count = numberOf(units);
   const calls = numberOf(rate);
   if (count === undefined || calls === undefined || count < 0 || calls <= 0) {

@@ -70,8 +70,10 @@ export type BasicCredentials = { readonly username: string; readonly password: s
 export function parseBasic(header: string): BasicCredentials | undefined {
   const [, encoded] = /basic\s(.+)/i.exec(header) ?? [];
   const decoded = encoded === undefined ? undefined : decodeBase64(encoded)?.toString("utf8");
+  const parts = decoded?.split(":") ?? [];
   // Nothing after the last colon: there is no password.
-  const [username, password] = decoded?.replace(/:+$/, "").split(":") ?? [];
+  while (parts.at(-1) === "") parts.pop();
+  const [username, password] = parts;
   if (username === undefined || password === undefined) return undefined;
   return { username: withoutBlanks(username), password: withoutBlanks(password) };
 }

@@ -77,8 +77,11 @@ export const forwardAuth: Plugin<ForwardAuthConf> = {
   },
   create: (services) => ({
     access: async (conf, ctx) => {
+      const headers = headersFor(conf, ctx);
+      // Also where the service may be done without: a client must not be able to bring that about.
+      if (headers === undefined) return { status: conf.status_on_error };
       try {
-        return await authorize(services, conf, ctx, await bodyFor(conf, ctx));
+        return await authorize(services, conf, ctx, headers, await bodyFor(conf, ctx));
       } catch (error) {
         if (error instanceof BodyTooLargeError) return { status: 413 };
         throw error;
@@ -96,9 +99,10 @@ async function authorize(
   { http, log }: PluginServices,
   conf: ForwardAuthConf,
   ctx: RequestContext,
+  headers: HeaderList,
   body: Buffer | undefined,
 ): Promise<PhaseResult> {
-  const answer = await ask(http, callFor(conf, ctx, body)).catch((error: Error) => {
+  const answer = await ask(http, callFor(conf, headers, body)).catch((error: Error) => {
     log("warn", "failed to process forward auth", { error: error.message });
     return undefined;
   });
@@ -124,12 +128,12 @@ async function ask(http: PluginServices["http"], call: HttpCall) {
   return { status: answer.status, headers: answer.headers, body: await answer.bytes() };
 }
 
-function callFor(conf: ForwardAuthConf, ctx: RequestContext, body: Buffer | undefined): HttpCall {
+function callFor(conf: ForwardAuthConf, headers: HeaderList, body: Buffer | undefined): HttpCall {
   const { keepalive, keepalive_timeout: idleMs, keepalive_pool: size } = conf;
   return {
     url: conf.uri,
     method: conf.request_method,
-    headers: headersFor(conf, ctx),
+    headers,
     timeoutMs: conf.timeout,
     sslVerify: conf.ssl_verify,
     keepalive: keepalive && { idleMs, size },
@@ -149,8 +153,8 @@ const FRAMING: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-/** Own headers win over extra ones only by name: those of the configuration replace them. */
-function headersFor(conf: ForwardAuthConf, ctx: RequestContext): HeaderList {
+/** Extra headers replace the gateway's own; undefined: a value would end its line. */
+function headersFor(conf: ForwardAuthConf, ctx: RequestContext): HeaderList | undefined {
   const { request, client } = ctx;
   const headers = HeaderList.from({
     "X-Forwarded-Proto": request.head.scheme,
@@ -162,7 +166,9 @@ function headersFor(conf: ForwardAuthConf, ctx: RequestContext): HeaderList {
   const encoding = request.headers.getAll("content-encoding");
   if (conf.request_method === "POST") headers.set("Content-Encoding", encoding);
   for (const [name, value] of Object.entries(conf.extra_headers ?? {})) {
-    headers.set(name, ctx.resolve(value));
+    const resolved = ctx.resolve(value);
+    if (/[\r\n\0]/.test(resolved)) return undefined;
+    headers.set(name, resolved);
   }
   for (const name of conf.request_headers) {
     const value = request.headers.get(name);

@@ -17,6 +17,7 @@ import { limitConn } from "./limit-conn.ts";
 import { limitCount } from "./limit-count.ts";
 import { limitReq } from "./limit-req.ts";
 import { mocking } from "./mocking.ts";
+import { openidConnect } from "./openid-connect.ts";
 import { proxyCache } from "./proxy-cache.ts";
 import { proxyMirror } from "./proxy-mirror.ts";
 import { proxyRewrite } from "./proxy-rewrite.ts";
@@ -45,6 +46,7 @@ export const PLUGINS: readonly AnyPlugin[] = [
   limitCount,
   limitReq,
   mocking,
+  openidConnect,
   proxyCache,
   proxyMirror,
   proxyRewrite,

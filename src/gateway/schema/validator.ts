@@ -93,7 +93,7 @@ export class Validator {
   check<T extends Json = JsonObject>(value: Json): Checked<T> {
     const schema = this.#compiled();
     const copy = rootOf(schema, value);
-    // Once more with the defaults that are filled in by then: they are members for every keyword.
+    // Defaults come before conditions: what fails for want of one is looked at again with them.
     if (this.#validate(copy) || this.#validate(copy)) return { value: copy as T };
     const errors = (this.#validate.errors ?? []).filter((error) => !isOfReference(copy, error));
     if (errors.length === 0) return { value: copy as T };

@@ -126,6 +126,12 @@ describe("APIs", () => {
       '{"client_id":"x"}',
       error(400, '"artifact_id" missing from request body.'),
     ],
+    [
+      "POST",
+      "subscriptions",
+      '{"client_id":{"toString":1},"artifact_id":"x"}',
+      error(400, '"client_id" must be a text.'),
+    ],
     ["GET", "subscriptions", "", error(400, "Missing artifact_id")],
     ["DELETE", "subscriptions", "", error(400, "Missing client_id")],
     ["DELETE", "subscriptions/x", "", error(400, "Missing artifact_id")],

@@ -54,6 +54,7 @@ test("every setting can be set by its environment name", async () => {
     if (row.type === "int") text = String(row.min);
     else if (row.type === "enum") text = row.values[0] ?? "";
     else if (row.type === "keys") text = Buffer.alloc(row.keyBytes).toString("base64");
+    else if (row.type === "text" && row.holds === "url") text = "https://example.org";
     else text = sample[row.type];
     const env = { [envName(row)]: text };
     const problems = await problemsOf({ env });

@@ -32,9 +32,10 @@ function parsed(value) {
   }
 }
 
-/** Some clients send the word "undefined" for what is not set. */
+/** A text; undefined for anything else. Some clients send the word "undefined" for what is not set. */
 function given(value) {
-  return value === undefined || value === "" || value === "undefined" ? undefined : String(value);
+  const isText = typeof value === "string" || typeof value === "number";
+  return isText && value !== "" && value !== "undefined" ? String(value) : undefined;
 }
 
 module.exports = { answering, parsed, given };

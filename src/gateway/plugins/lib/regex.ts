@@ -15,7 +15,7 @@ export function compileRegex(source: string, options = "jo"): RegExp | RegexProb
   const flags = [...new Set([...options].map((letter) => FLAGS[letter] ?? ""))].join("");
   const text = options.includes("x") ? withoutBlanks(source) : source;
   const regex = compilePattern(text, flags);
-  return regex ?? { problem: `pcre_compile() failed: invalid pattern in "${source}"` };
+  return regex ?? { problem: `pcre2_compile() failed in "${source}"` };
 }
 
 function withoutBlanks(source: string): string {

@@ -144,6 +144,28 @@ test("extra headers may name variables, and replace those of the gateway", async
   expect(service.last().headers["x-route"]).toMatch(/\/b$/);
 });
 
+test.each([false, true])(
+  "a value that would end its line: 403 (degradation %s)",
+  async (allows) => {
+    const uri = `http://${service.address}/auth`;
+    const extra_headers = { "X-User": "$arg_user" };
+    const conf = {
+      uri,
+      extra_headers,
+      request_headers: ["Authorization"],
+      allow_degradation: allows,
+    };
+    const plugins = { "forward-auth": conf };
+    await gateway.put("/routes/1", { uri: "/*", plugins, upstream: upstream.upstream });
+    const asked = service.received.length;
+    const headers = { authorization: "111" };
+    const forged = await gateway.send("/hello?user=guest%0d%0ax-admin:%20yes", { headers });
+    expect(forged.status).toBe(403);
+    expect(service.received.length).toBe(asked);
+    expect((await gateway.send("/hello?user=guest", { headers })).status).toBe(200);
+  },
+);
+
 test("a service that cannot be asked: 403, another status, or degradation", async () => {
   const closed = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => closed.once("listening", resolve));

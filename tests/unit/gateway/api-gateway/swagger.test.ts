@@ -125,6 +125,7 @@ describe("rate limit and CORS", () => {
     [{ unit: "fortnight", units: 1, rate: 60 }, 1000],
     [{ unit: "constructor", units: 1, rate: 60 }, 1000],
     [{ units: "1", rate: "60" }, 1000],
+    [{ unit: { toString: 1 }, units: 1, rate: 60 }, 1000],
   ])("%j is one call in %i ms", (limit, ms) => {
     expect(parseSwagger(document({ "x-gateway-rate-limit": [limit] })).spacingMs).toBe(ms);
     expect(parseSwagger(document({ "x-ibm-rate-limit": [limit, {}] })).spacingMs).toBe(ms);
@@ -192,6 +193,19 @@ test.each([
   ["", "/"],
 ])("base path %j is kept as %j", (given, expected) => {
   expect(formatBasePath(given)).toBe(expected);
+});
+
+test("an API of 2000 operations is read, one of 2001 is not", () => {
+  const many = (count: number): JsonObject => {
+    const paths = Array.from({ length: count }, (_, n) => [
+      `/p${n}`,
+      { get: { operationId: "a" } },
+    ]);
+    return document({ paths: Object.fromEntries(paths) });
+  };
+  expect(parseSwagger(many(2000)).resources.size).toBe(2000);
+  const message = "An API has at most 2000 operations.";
+  expect(refusal(many(2001))).toEqual({ status: 400, message });
 });
 
 test("any JSON is read or refused, never a failure", () => {

@@ -27,7 +27,7 @@ describe("compileRegex", () => {
   });
 
   test.each([
-    ["(", "jo", 'pcre_compile() failed: invalid pattern in "("'],
+    ["(", "jo", 'pcre2_compile() failed in "("'],
     ["a", "jz", 'unknown flag "z" (flags "jz")'],
   ])("%s with %s is refused", (source, options, problem) => {
     expect(compileRegex(source, options)).toEqual({ problem });
