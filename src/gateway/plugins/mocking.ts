@@ -18,6 +18,8 @@ export type MockingConf = {
   readonly response_headers?: HeaderMap;
 };
 
+/** Lower ones announce an answer, and are none. */
+const FINAL_STATUS = 200;
 const XML = new Set(["application/xml", "text/xml"]);
 const JSON_TEXT = new Set(["application/json", "text/plain"]);
 const TYPES = new Set([...XML, ...JSON_TEXT, "text/html"]);
@@ -39,8 +41,12 @@ export const mocking: Plugin<MockingConf> = {
     },
     anyOf: [{ required: ["response_example"] }, { required: ["response_schema"] }],
   },
-  check: ({ content_type: type }) =>
-    TYPES.has(mediaType(type)) ? undefined : "unsupported content type!",
+  check: ({ content_type: type, response_status: status }) => {
+    if (status < FINAL_STATUS) {
+      return `property "response_status" validation failed: expected ${status} to be at least 200`;
+    }
+    return TYPES.has(mediaType(type)) ? undefined : "unsupported content type!";
+  },
   create: ({ instance }) => ({
     access: (conf, ctx) => {
       const exit = exitOf(conf, ctx, instance.version);

@@ -137,7 +137,7 @@ function rewrite(conf: ProxyRewriteConf, ctx: RequestContext): PhaseResult {
   if (conf.host !== undefined) request.upstreamHost = conf.host;
   const rewritten = rewriteUri(conf, ctx);
   request.upstreamUri = conf.use_real_request_uri_unsafe
-    ? rewritten.uri
+    ? escapeControls(rewritten.uri)
     : completed(rewritten, request.query);
   if (conf.headers !== undefined) rewriteHeaders(conf.headers, ctx, rewritten.captures);
   if (conf.method !== undefined) request.method = conf.method;

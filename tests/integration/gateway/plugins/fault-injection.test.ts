@@ -38,6 +38,11 @@ describe("abort", () => {
     expect(answer.headers).toMatchObject({ "x-a": "/a", "x-n": "1" });
   });
 
+  test("a status that is none is a fault of the configuration", async () => {
+    await route({ abort: { http_status: 100_000, headers: { "X A": "1" } } });
+    expect((await gateway.send("/a")).status).toBe(500);
+  });
+
   test("without body is nginx's page", async () => {
     await route({ abort: { http_status: 503 } });
     expect((await gateway.send("/a")).text).toContain("503 Service Temporarily Unavailable");

@@ -1,6 +1,8 @@
-import { request as open } from "node:http";
+import { request as openRequest } from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
+import type { Plugin } from "../../../../src/gateway/plugin.ts";
+import { PLUGINS } from "../../../../src/gateway/plugins/table.ts";
 import {
   startGateway,
   startUpstream,
@@ -99,7 +101,7 @@ test("who leaves gives the place back, also while waiting for it", async () => {
   await route({ burst: 1, default_conn_delay: 0.3 });
   const held = await hold(1);
   const url = `${gateway.url}/${id}`;
-  const leaving = open(url, { agent: false });
+  const leaving = openRequest(url, { agent: false });
   leaving.on("error", () => undefined);
   leaving.end();
   await waitFor("a full house", async () => (await ask()) === 503);
@@ -108,6 +110,43 @@ test("who leaves gives the place back, also while waiting for it", async () => {
   waiting[0]?.();
   await Promise.all(held);
   for (let at = 0; at < 3; at++) expect(await ask()).toBe(200);
+});
+
+test("a place is not taken for a client that has gone before", async () => {
+  let isLogged = false;
+  let open: () => void = () => undefined;
+  const gate: Plugin = {
+    name: "gate",
+    version: 0.1,
+    priority: 2000,
+    schema: { type: "object" },
+    create: () => ({
+      access: (_, ctx) => {
+        if (ctx.request.headers.get("x-gate") === undefined) return undefined;
+        return new Promise((resolve) => {
+          open = () => resolve(undefined);
+        });
+      },
+      log: (_, ctx) => {
+        if (ctx.request.headers.has("x-gate")) isLogged = true;
+      },
+    }),
+  };
+  await using other = await startGateway({ plugins: [...PLUGINS, gate] });
+  await other.put(`/routes/${id}`, {
+    uri: `/${id}`,
+    plugins: { gate: {}, "limit-conn": CONF },
+    upstream: upstream.upstream,
+  });
+  const leaving = openRequest(`${other.url}/${id}`, { agent: false, headers: { "x-gate": "1" } });
+  leaving.on("error", () => undefined);
+  leaving.end();
+  const shut = open;
+  await waitFor("a request at the gate", () => open !== shut);
+  leaving.destroy();
+  await waitFor("its log phase", () => isLogged);
+  open();
+  for (let count = 0; count < 3; count++) expect(await ask({}, other)).toBe(200);
 });
 
 test("rules: those whose key has a value", async () => {

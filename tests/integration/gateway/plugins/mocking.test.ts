@@ -75,6 +75,12 @@ test("random data of a schema", async () => {
   expect(Number.isInteger(i)).toBe(true);
 });
 
+test("a page of HTML is only given, never made up", async () => {
+  const conf = { content_type: "text/html", response_schema: SCHEMA };
+  expect((await ask(conf)).text).toBe("");
+  expect((await ask({ ...conf, response_example: "<p>hi</p>" })).text).toBe("<p>hi</p>");
+});
+
 test("as XML", async () => {
   const { text } = await ask({
     content_type: "text/xml",

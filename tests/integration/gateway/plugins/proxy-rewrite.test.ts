@@ -92,6 +92,15 @@ describe("headers", () => {
     expect(upstream.last().headers["x-user"]).toBe("u-ada-ada");
   });
 
+  test("no value can add a request of its own", async () => {
+    for (const unsafe of [true, false]) {
+      await route({ uri: "/u/$arg_a?q=$arg_a", use_real_request_uri_unsafe: unsafe });
+      await gateway.send("/a?a=1%20HTTP/1.1%0d%0aX-Evil:%20yes");
+      expect(upstream.last().headers["x-evil"]).toBeUndefined();
+      expect(upstream.last().url).toMatch(/^\/u\/1%20HTTP\/1.1%0D%0AX-Evil:%20yes\?q=1%20/);
+    }
+  });
+
   test("no value can add a header of its own", async () => {
     await route({ headers: { set: { "X-A": "$arg_a" } } });
     await gateway.send("/a?a=1%0d%0aX-Evil:%20yes");

@@ -71,6 +71,18 @@ describe("head", () => {
     expect([rules.headers["x-c"], rules.headers["x-b"]]).toEqual(["200", undefined]);
   });
 
+  test("names that cannot be sent are left out", async () => {
+    const answer = await ask({ headers: { "X A": "1", "X-\u00e9": "2", "X-Good": "3" } });
+    expect([answer.status, answer.headers["x-good"]]).toEqual([200, "3"]);
+  });
+
+  test("no value can add a header of its own", async () => {
+    const path = "/a?x=1%0d%0aX-Evil:%20yes";
+    const answer = await ask({ headers: { add: ["X-B: $arg_x"], set: { "X-A": "$arg_x" } } }, path);
+    expect(answer.headers["x-a"]).toBe("1%0D%0AX-Evil: yes");
+    expect(answer.headers["x-evil"]).toBeUndefined();
+  });
+
   test("only where the expression holds", async () => {
     const conf = { status_code: 201, body: "new", vars: [["arg_x", "==", "1"]] };
     expect([(await ask(conf, "/a?x=1")).text, (await ask(conf, "/a?x=2")).text]).toEqual([
