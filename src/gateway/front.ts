@@ -14,6 +14,7 @@ import type { PluginApi, PluginExit } from "./plugin.ts";
 import { type Connection, RequestContext } from "./request-context.ts";
 import { readHead, sanitiseForwarded } from "./request-head.ts";
 import type { Sink } from "./sink.ts";
+import { Traffic } from "./traffic.ts";
 import { UpgradeSink } from "./upgrade-sink.ts";
 import { hostWithoutPort } from "./uri.ts";
 
@@ -30,6 +31,7 @@ export type FrontOptions = {
 };
 
 export class Front {
+  readonly traffic = new Traffic();
   private readonly options: FrontOptions;
   private readonly isTrusted: ((address: string) => boolean) | undefined;
 
@@ -40,11 +42,14 @@ export class Front {
   }
 
   serve(request: AnyRequest, response: AnyResponse): void {
+    if (refused.has(request.socket)) return;
     const ctx = this.contextOf(request);
     if (typeof ctx === "number") {
       refuse(response, ctx);
       return;
     }
+    // What came with an upgrade that is not taken up is lost: node has put the rest aside.
+    if (isUntakenUpgrade(ctx)) (response as ServerResponse).shouldKeepAlive = false;
     this.handle(ctx, sinkOf(request, response));
   }
 
@@ -84,13 +89,15 @@ export class Front {
   }
 
   private handle(ctx: RequestContext, sink: Sink): void {
+    this.traffic.begun();
+    sink.onDone(this.traffic.ended);
     // It answers every failure itself.
     void this.options.pipeline.handle(ctx, sink);
   }
 
   /** The status of the refusal where the head is not to be trusted. */
   private contextOf(request: AnyRequest): RequestContext | number {
-    const connection = connectionOf(request);
+    const connection = connectionOf(request, this.traffic);
     const head = readHead(request, connection.tls === undefined ? "http" : "https");
     if ("refusal" in head) return head.refusal;
     if (connection.tls !== undefined && !this.admits(connection.tls, head)) return 400;
@@ -103,8 +110,12 @@ export class Front {
   }
 }
 
+function isUntakenUpgrade({ request: { head } }: RequestContext): boolean {
+  return head.httpVersion === "1.1" && head.headers.has("upgrade");
+}
+
 function sinkOf(request: AnyRequest, response: AnyResponse): Sink {
-  return request.httpVersionMajor === 2
+  return "stream" in request
     ? new Http2Sink(response as Http2ServerResponse)
     : new Http1Sink(response as ServerResponse);
 }
@@ -137,7 +148,7 @@ const connections = new WeakMap<object, Connection>();
 let connectionCount = 0;
 
 /** The same object for all requests of a connection. */
-function connectionOf(request: AnyRequest): Connection {
+function connectionOf(request: AnyRequest, traffic: Traffic): Connection {
   const { socket } = request;
   const known = connections.get(socket);
   if (known !== undefined) return known;
@@ -149,6 +160,7 @@ function connectionOf(request: AnyRequest): Connection {
     ...(tls === undefined ? {} : { tls }),
   };
   connections.set(socket, made);
+  traffic.connected(socket);
   return made;
 }
 
@@ -172,13 +184,19 @@ function tlsOf(socket: object): Connection["tls"] {
   };
 }
 
+/** Connections of HTTP/1 on which a head was refused: what follows it may be part of its body. */
+const refused = new WeakSet<object>();
+
 function refuse(response: AnyResponse, status: number): void {
   const page = errorPage(status);
+  const isHttp2 = "stream" in response.req;
   response.statusCode = status;
-  if (response.req.httpVersionMajor < 2)
-    (response as ServerResponse).statusMessage = reasonOf(status);
+  if (!isHttp2) (response as ServerResponse).statusMessage = reasonOf(status);
   response.setHeader("Content-Type", "text/html; charset=utf-8");
   response.setHeader("Content-Length", Buffer.byteLength(page));
-  if (response.req.httpVersionMajor < 2) response.setHeader("Connection", "close");
+  if (!isHttp2) {
+    (response as ServerResponse).shouldKeepAlive = false;
+    refused.add(response.req.socket);
+  }
   response.end(page);
 }

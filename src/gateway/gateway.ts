@@ -118,7 +118,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       metadata: metadataOf(mirror, pluginOf),
       attributes: (name) => options.pluginAttributes?.[name] ?? {},
       consumers,
+      hasUpstream: (id) => mirror.get("upstreams", id) !== undefined,
       http: http.call,
+      state: () => ({
+        traffic: front.traffic,
+        modifiedIndexes: mirror.modifiedIndexes(),
+        health: upstreams.health(),
+      }),
       instance: options.instance ?? { id: randomName(32), hostname: "localhost", version: VERSION },
     },
   });

@@ -84,6 +84,8 @@ const VARIABLES: ReadonlyMap<string, Getter> = new Map<string, Getter>([
   ["request_length", requestLength],
   ["request_body", (ctx) => ctx.request.body?.toString("utf8")],
   ["request_id", (ctx) => requestId(ctx)],
+  ["apisix_request_id", (ctx) => requestId(ctx)],
+  ["request_type", () => "traditional_http"],
   // The connection.
   ["remote_addr", (ctx) => ctx.client.address],
   ["remote_port", (ctx) => ctx.client.port],

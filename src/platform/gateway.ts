@@ -2,9 +2,11 @@
  * Composition of the gateway: data plane, Admin API, control API and their ports, on a store that
  * the caller has opened.
  */
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Server } from "../cli/meringue/context.ts";
 import type { Config } from "../config/config.ts";
+import type { JsonObject } from "../core/documents.ts";
 import { AdminApi } from "../gateway/admin/admin-api.ts";
 import { replaceContent } from "../gateway/admin/content.ts";
 import { isAdminPath } from "../gateway/admin/request.ts";
@@ -27,6 +29,7 @@ import { hasFunctions, mentionsFunctions } from "../gateway/script/mentions.ts";
 import { createPreFunctions, preFunctionProblem } from "../gateway/script/pre-function.ts";
 import { openMemoryConfigStore } from "../gateway/store/memory.ts";
 import { OpenedStore } from "../gateway/store/opened-store.ts";
+import { randomName } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
 import { isLoopback } from "../lib/loopback.ts";
 import { createSqliteStore } from "../store/sqlite.ts";
@@ -116,7 +119,10 @@ async function start(
   const log: Log = (level, message, fields) => logger[level](message, { ...fields });
   const isStored = conf.provider === "store";
   const store = isStored ? await options.openStore() : await openMemoryConfigStore();
-  const catalog = new PluginCatalog(PLUGINS);
+  // The port of TLS is known when it is open.
+  const redirect: JsonObject = {};
+  const pluginAttributes = withDefaultAttributes(conf.pluginAttributes, config, redirect);
+  const catalog = new PluginCatalog(PLUGINS, undefined, pluginAttributes);
   const unknown = catalog.enable(conf.plugins);
   // The standalone modes keep nothing on disk: there is nothing to encrypt.
   const keyring = new Keyring(isStored ? conf.keyring : []);
@@ -137,10 +143,11 @@ async function start(
     store: opened,
     // All of them: which are enabled may change while it runs.
     plugins: PLUGINS,
+    instance: { id: randomName(32), hostname: hostname(), version: VERSION },
     log: logger,
     routerMode: conf.router,
     env,
-    pluginAttributes: conf.pluginAttributes as Record<string, never>,
+    pluginAttributes: pluginAttributes as Record<string, never>,
     serverHeader: server,
     showsUpstreamStatus: conf.showsUpstreamStatus,
     trustedAddresses: conf.trustedAddresses,
@@ -181,6 +188,8 @@ async function start(
     isAdminPath,
   });
   undo.defer(() => listeners.close(0));
+  const tls = listeners.all.find(({ role }) => role === "gateway-tls");
+  if (tls !== undefined) redirect["https_port"] = tls.port;
   const warnings = [
     ...conf.warnings,
     ...unknown.map((name) => `conf/config.yaml: there is no plugin ${name}`),
@@ -193,6 +202,17 @@ async function start(
 async function prepareFunctions(content: unknown): Promise<void> {
   const text = typeof content === "string" ? content : JSON.stringify(content);
   if (mentionsFunctions(text)) await prepareScripts();
+}
+
+/** As the original's own config.yaml: a cache on disk, one in memory, and the port of TLS. */
+function withDefaultAttributes(
+  given: JsonObject,
+  config: Config,
+  redirect: JsonObject,
+): JsonObject {
+  const disk_path = join(config.data.folder, "gateway-cache", "disk_cache_one");
+  const zones = [{ name: "disk_cache_one", disk_path }, { name: "memory_cache" }];
+  return { "proxy-cache": { zones }, redirect, ...given };
 }
 
 type Log = (level: "info" | "warn" | "error", message: string, fields?: object) => void;
