@@ -161,7 +161,9 @@ async function start(
     catalog.enable(await readPluginNames(file.path, env));
     await opened.refresh(WITH_PLUGINS);
   };
-  const admin = adminApi({ store, catalog, keyring, sealing, conf, log, server, reloadPlugins });
+  const isExposed = !isLoopback(config.gateway.host);
+  const parts = { store, catalog, keyring, sealing, conf, isExposed, log, server, reloadPlugins };
+  const admin = adminApi(parts);
   const control = new ControlApi({
     store: opened,
     catalog,
@@ -234,6 +236,8 @@ function adminApi(parts: {
   readonly keyring: Keyring;
   readonly sealing: Sealing;
   readonly conf: GatewayConf;
+  /** Whether others than this machine reach the API. */
+  readonly isExposed: boolean;
   readonly log: Log;
   readonly server: string;
   readonly reloadPlugins: () => Promise<void>;
@@ -243,7 +247,9 @@ function adminApi(parts: {
   const admin: AdminApi = new AdminApi({
     ...parts,
     keys: () => (conf.isKeyRequired ? conf.adminKeys : undefined),
-    isKeyPublic: conf.adminKeys.some(({ key }) => key === WELL_KNOWN_KEY),
+    isKeyPublic:
+      conf.adminKeys.some(({ key }) => key === WELL_KNOWN_KEY) ||
+      (!conf.isKeyRequired && !parts.isExposed),
     allow: conf.allow,
     cors: conf.adminCors,
     streams: conf.streams,

@@ -41,10 +41,17 @@ export function isBlock(block: string): boolean {
 }
 
 /**
- * True for a request that a page of another site has a browser on this machine send. While the key
- * is one that everybody knows, such a page could otherwise rule the gateway.
+ * True for a request that a page of another site has a browser on this machine send: told by
+ * `Origin`, and by `Host` where the site's name was made to mean this machine. Where no secret is
+ * needed, such a page could otherwise rule the gateway or read what it is set to.
  */
-export function isForeignOrigin(origin: string | undefined): boolean {
+export function isForeignPage({ origin, host }: Page): boolean {
+  return isForeign(origin) || (host !== undefined && isForeign(`http://${host}`));
+}
+
+type Page = { readonly origin?: string | undefined; readonly host?: string | undefined };
+
+function isForeign(origin: string | undefined): boolean {
   if (origin === undefined) return false;
   return !URL.canParse(origin) || !isLoopback(new URL(origin).hostname);
 }

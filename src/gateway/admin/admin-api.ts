@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Json } from "../../core/documents.ts";
 import { PlatformError } from "../../core/errors.ts";
 import { Validator } from "../schema/validator.ts";
-import { type AdminKey, AllowList, isForeignOrigin, keyProblem } from "./access.ts";
+import { type AdminKey, AllowList, isForeignPage, keyProblem } from "./access.ts";
 import { Crud, type Target } from "./crud.ts";
 import { documentProblems, parseDocument } from "./document.ts";
 import { otherResources } from "./other-resources.ts";
@@ -22,7 +22,7 @@ export type AdminOptions = CheckServices & {
   readonly sealing: Sealing;
   /** Undefined: nobody needs one. */
   readonly keys: () => readonly AdminKey[] | undefined;
-  /** True when a key is one that everybody knows: then no page of another site may call. */
+  /** True when everybody on this machine knows a key, or needs none: no other site may call. */
   readonly isKeyPublic: boolean;
   /** Addresses and blocks; undefined allows every one. */
   readonly allow: readonly string[] | undefined;
@@ -75,7 +75,7 @@ export class AdminApi {
   async #answer(request: IncomingMessage): Promise<AdminReply> {
     const address = addressOf(request);
     if (!this.#allow.allows(address.address)) return htmlPage(403, "Forbidden");
-    if (this.#options.isKeyPublic && isForeignOrigin(address.headers.origin)) {
+    if (this.#options.isKeyPublic && isForeignPage(address.headers)) {
       return htmlPage(403, "Forbidden");
     }
     if (address.method === "options" && this.#options.cors) return PREFLIGHT;

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Json, JsonObject } from "../../core/documents.ts";
+import { isForeignPage } from "../admin/access.ts";
 import { type AdminReply, htmlPage, Refusal, refusal } from "../admin/reply.ts";
 import { allPlugins } from "../admin/schemas.ts";
 import { send } from "../admin/send.ts";
@@ -47,9 +48,10 @@ export class ControlApi {
   }
 
   readonly serve = (request: IncomingMessage, response: ServerResponse): void => {
-    if (this.#options.plugins?.(request, response) === true) return;
+    const isForeign = isForeignPage(request.headers);
+    if (!isForeign && this.#options.plugins?.(request, response) === true) return;
     request.resume();
-    this.#answer(request)
+    (isForeign ? Promise.resolve(htmlPage(403, "Forbidden")) : this.#answer(request))
       .catch((error: unknown) => this.#failed(error))
       .then((reply) => send(request, response, reply, { ...this.#options, cors: false }))
       .catch(() => response.destroy());

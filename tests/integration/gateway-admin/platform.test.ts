@@ -64,6 +64,15 @@ describe("the gateway of a platform", () => {
     }
   });
 
+  test("a site whose name was made to mean this machine gets nothing", async () => {
+    const headers = { "x-api-key": KEY, host: "evil.example" };
+    const statusOf = async (role: "gateway-admin" | "gateway" | "gateway-control", path: string) =>
+      (await request(urlOf(platform, role), { path, headers })).status;
+    expect(await statusOf("gateway-admin", "/apisix/admin/routes")).toBe(403);
+    expect(await statusOf("gateway", "/apisix/admin/routes")).toBe(403);
+    expect(await statusOf("gateway-control", "/v1/routes")).toBe(403);
+  });
+
   test("the key is where documents look for it", async () => {
     const conf = await readFile(join(platform.dataFolder, "conf", "config.yaml"), "utf8");
     expect(conf).toContain(`key: ${KEY}`);

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../src/core/documents.ts";
 import {
   AllowList,
   isBlock,
-  isForeignOrigin,
+  isForeignPage,
   keyProblem,
 } from "../../../src/gateway/admin/access.ts";
 import { parseCjson } from "../../../src/gateway/admin/cjson.ts";
@@ -162,9 +162,15 @@ describe("access", () => {
 
   test("pages of other sites are told from those of this machine", () => {
     const foreign = ["https://example.org", "http://127.0.0.1.example.org", "null", "nonsense"];
-    for (const origin of foreign) expect(isForeignOrigin(origin), origin).toBe(true);
+    for (const origin of foreign) expect(isForeignPage({ origin }), origin).toBe(true);
     const own = [undefined, "http://localhost:9000", "http://127.0.0.1", "http://[::1]:80"];
-    for (const origin of own) expect(isForeignOrigin(origin), origin).toBe(false);
+    for (const origin of own) expect(isForeignPage({ origin }), origin).toBe(false);
+    for (const host of ["evil.example:9180", "127.0.0.1.example.org", "a b"]) {
+      expect(isForeignPage({ host }), host).toBe(true);
+    }
+    for (const host of [undefined, "localhost:9180", "127.0.0.1", "[::1]:9180"]) {
+      expect(isForeignPage({ host }), host).toBe(false);
+    }
   });
 
   test("addresses are let in by block", () => {
