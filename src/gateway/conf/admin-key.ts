@@ -32,6 +32,22 @@ export function settleAdminKeys(document: Document, isExposed: boolean): boolean
   return isChanged;
 }
 
+/**
+ * Keys that came out of variables, which cannot be replaced in the file. Throws for those that
+ * `settleAdminKeys` would have replaced.
+ */
+export function checkAdminKeys(
+  keys: readonly { readonly key: string }[],
+  isExposed: boolean,
+): void {
+  if (keys.some(({ key }) => key === ""))
+    throw new Error("deployment.admin.admin_key: a key is empty");
+  if (!isExposed || keys.every(({ key }) => key !== WELL_KNOWN_KEY)) return;
+  throw new Error(
+    "deployment.admin.admin_key: everybody knows the key, and others than this machine reach the API",
+  );
+}
+
 function toJson(document: Document): Json[] {
   const root = document.toJS() as { deployment?: { admin?: { admin_key?: Json } } };
   const list = root.deployment?.admin?.admin_key;

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Json } from "../../core/documents.ts";
-import { settleAdminKeys } from "./admin-key.ts";
+import { checkAdminKeys, settleAdminKeys } from "./admin-key.ts";
 import { type GatewayConf, readConf } from "./conf.ts";
 import { fillVariables, readYaml } from "./yaml-file.ts";
 
@@ -38,6 +38,7 @@ export async function loadConf(place: ConfPlace): Promise<ConfFile> {
   if (hasNewKey) await replace(path, document.toString());
   try {
     const conf = readConf(fillVariables((document.toJS() ?? {}) as Json, place.env));
+    checkAdminKeys(conf.adminKeys, place.isExposed);
     return { path, conf, hasNewKey };
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

@@ -58,6 +58,17 @@ describe("conf/config.yaml", () => {
     expect((await loadConf(place(folder.path, true))).conf.adminKeys[0]?.key).toBe(key);
   });
 
+  test("a key from the environment is looked at as well", async () => {
+    await using folder = await tempDir();
+    await write(folder.path, "deployment: {admin: {admin_key: [{key: '${{KEY}}'}]}}");
+    const load = (key: string, isExposed: boolean) =>
+      loadConf({ ...place(folder.path, isExposed), env: { KEY: key } });
+    expect((await load(KNOWN, false)).conf.adminKeys[0]?.key).toBe(KNOWN);
+    expect((await load("own", true)).conf.adminKeys[0]?.key).toBe("own");
+    await expect(load(KNOWN, true)).rejects.toThrow("everybody knows the key");
+    await expect(load("", true)).rejects.toThrow("a key is empty");
+  });
+
   test("an empty key is replaced by one of its own", async () => {
     await using folder = await tempDir();
     await write(folder.path, "deployment: {admin: {admin_key: [{name: a, key: '', role: admin}]}}");
