@@ -63,15 +63,12 @@ export class Certificates {
    * either demands a certificate of the client, the handshake must have had one for this very host.
    */
   admits(request: TlsRequest): boolean {
-    const { serverName = "", host, path, isVerified } = request;
-    const asked = this.find(serverName.toLowerCase());
-    const skips = skippedPaths(asked?.entry.value);
-    if (skips !== undefined && !isVerified && !skips.some((pattern) => pattern.test(path))) {
-      return false;
-    }
-    const meant = this.find(host);
-    if (!demandsClient(meant?.entry.value) || skips !== undefined) return true;
-    return isVerified && serverName.toLowerCase() === host;
+    const { host, path, isVerified } = request;
+    const serverName = request.serverName?.toLowerCase() ?? "";
+    const asked = this.find(serverName)?.entry.value;
+    if (demandsClient(asked) && !isVerified && !skips(asked, path)) return false;
+    // What the handshake has seen, or a path was spared, counts for no other host.
+    return serverName === host || !demandsClient(this.find(host)?.entry.value);
   }
 
   /**
@@ -129,12 +126,12 @@ function demandsClient(value: JsonObject | undefined): boolean {
   return isJsonObject(value?.["client"]);
 }
 
-/** Paths for which no certificate is needed; undefined: there are none, or none is demanded. */
-function skippedPaths(value: JsonObject | undefined): readonly RegExp[] | undefined {
+/** Whether no certificate is needed for the path. */
+function skips(value: JsonObject | undefined, path: string): boolean {
   const client = value?.["client"];
   const patterns = isJsonObject(client) ? client["skip_mtls_uri_regex"] : undefined;
-  if (!Array.isArray(patterns)) return undefined;
-  return patterns.flatMap((pattern) => compilePattern(String(pattern)) ?? []);
+  if (!Array.isArray(patterns)) return false;
+  return patterns.some((pattern) => compilePattern(String(pattern))?.test(path) === true);
 }
 
 function namesOf({ sni, snis }: JsonObject): string[] {

@@ -147,6 +147,15 @@ describe("certificates of clients", () => {
   test("a host that demands one cannot be reached under another name", async () => {
     const rest = { headers: { host: "mutual.example" } };
     expect((await ask("one.example", rest)).status).toBe(400);
+    // Not by a path either that another host spares.
+    expect((await ask("skipping.example", rest, "/open/x")).status).toBe(400);
+    expect((await ask("skipping.example", { ...rest, ...client }, "/open/x")).status).toBe(400);
+  });
+
+  test("a name that demands one lets nobody to other hosts without it", async () => {
+    const rest = { headers: { host: "one.example" } };
+    expect((await ask("mutual.example", rest)).status).toBe(400);
+    expect((await ask("mutual.example", { ...rest, ...client })).status).toBe(200);
   });
 });
 
