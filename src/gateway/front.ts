@@ -42,11 +42,14 @@ export class Front {
   }
 
   serve(request: AnyRequest, response: AnyResponse): void {
+    if (refused.has(request.socket)) return;
     const ctx = this.contextOf(request);
     if (typeof ctx === "number") {
       refuse(response, ctx);
       return;
     }
+    // What came with an upgrade that is not taken up is lost: node has put the rest aside.
+    if (isUntakenUpgrade(ctx)) (response as ServerResponse).shouldKeepAlive = false;
     this.handle(ctx, sinkOf(request, response));
   }
 
@@ -107,8 +110,12 @@ export class Front {
   }
 }
 
+function isUntakenUpgrade({ request: { head } }: RequestContext): boolean {
+  return head.httpVersion === "1.1" && head.headers.has("upgrade");
+}
+
 function sinkOf(request: AnyRequest, response: AnyResponse): Sink {
-  return request.httpVersionMajor === 2
+  return "stream" in request
     ? new Http2Sink(response as Http2ServerResponse)
     : new Http1Sink(response as ServerResponse);
 }
@@ -177,13 +184,19 @@ function tlsOf(socket: object): Connection["tls"] {
   };
 }
 
+/** Connections of HTTP/1 on which a head was refused: what follows it may be part of its body. */
+const refused = new WeakSet<object>();
+
 function refuse(response: AnyResponse, status: number): void {
   const page = errorPage(status);
+  const isHttp2 = "stream" in response.req;
   response.statusCode = status;
-  if (response.req.httpVersionMajor < 2)
-    (response as ServerResponse).statusMessage = reasonOf(status);
+  if (!isHttp2) (response as ServerResponse).statusMessage = reasonOf(status);
   response.setHeader("Content-Type", "text/html; charset=utf-8");
   response.setHeader("Content-Length", Buffer.byteLength(page));
-  if (response.req.httpVersionMajor < 2) response.setHeader("Connection", "close");
+  if (!isHttp2) {
+    (response as ServerResponse).shouldKeepAlive = false;
+    refused.add(response.req.socket);
+  }
   response.end(page);
 }

@@ -3,7 +3,7 @@
  * read strictly; slow, oversized and malformed ones get nginx's pages and no further attention.
  */
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
-import type { Http2SecureServer, SecureServerOptions } from "node:http2";
+import type { Http2SecureServer, Http2ServerResponse, SecureServerOptions } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { errorPage, reasonOf } from "./error-page.ts";
@@ -74,6 +74,7 @@ function plainServer(options: ProxyListenerOptions): Server {
   return process
     .getBuiltinModule("node:http")
     .createServer(httpOptions(options), (request, response) => {
+      answers.set(request.socket, response);
       if (intercept?.(request, response) !== true) gateway.serve(request, response);
     });
 }
@@ -91,9 +92,10 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
     handshakeTimeout: MINUTE_MS,
   };
   const { createSecureServer } = process.getBuiltinModule("node:http2");
-  const server = createSecureServer(settings, (request, response) =>
-    gateway.serve(request, response),
-  );
+  const server = createSecureServer(settings, (request, response) => {
+    if (request.httpVersionMajor < 2) answers.set(request.socket, response);
+    gateway.serve(request, response);
+  });
   server.prependListener("secureConnection", (socket) => {
     const { servername: name } = socket as { servername?: string | false };
     const isAllowed = gateway.allowsProtocol(name || "", socket.getProtocol() ?? "");
@@ -137,8 +139,11 @@ async function close(
   });
 }
 
+/** The latest answer of each HTTP/1 connection. */
+const answers = new WeakMap<object, ServerResponse | Http2ServerResponse>();
+
 function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
+  if (!socket.writable || error.code === "ECONNRESET" || isAnswered(socket)) {
     socket.destroy();
     return;
   }
@@ -150,6 +155,13 @@ function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
     // Whoever does not read the refusal is not waited for.
     () => socket.destroy(),
   );
+}
+
+/** An answer is under way, or was the last one: a second one would be taken for part of it. */
+function isAnswered(socket: Duplex): boolean {
+  const answer = answers.get(socket);
+  if (answer === undefined || !("shouldKeepAlive" in answer) || !answer.headersSent) return false;
+  return !answer.writableFinished || !answer.shouldKeepAlive;
 }
 
 function statusOf(code: string | undefined): number {

@@ -17,6 +17,8 @@ export function readHead(
   scheme: "http" | "https",
 ): RequestHead | HeadRefusal {
   const { method = "", url = "", httpVersion } = request;
+  const version = versionProblem(request);
+  if (version !== undefined) return { refusal: version };
   const target = parseTarget(url);
   // nginx knows neither proxying by CONNECT nor TRACE.
   if (method === "CONNECT" || method === "TRACE") return { refusal: 405 };
@@ -29,7 +31,23 @@ export function readHead(
   if (authority === "" && httpVersion === "1.1") return { refusal: 400 };
   if (!AUTHORITY.test(authority)) return { refusal: 400 };
   if (headers.getAll("content-length").length > 1) return { refusal: 400 };
+  const coding = codingProblem(headers, httpVersion);
+  if (coding !== undefined) return { refusal: coding };
   return { method, uri: url, target, headers, httpVersion, scheme, authority };
+}
+
+/** node's parser lets texts of HTTP/0.9 and HTTP/2.0 through. */
+function versionProblem(request: IncomingMessage | Http2ServerRequest): number | undefined {
+  if ("stream" in request || request.httpVersionMajor === 1) return undefined;
+  return request.httpVersionMajor > 1 ? 505 : 400;
+}
+
+/** As nginx: of all codings only "chunked" is known, and HTTP/1.0 knows none. */
+function codingProblem(headers: HeaderList, httpVersion: string): number | undefined {
+  const coding = headers.get("transfer-encoding");
+  if (coding === undefined) return undefined;
+  if (httpVersion === "1.0" || headers.getAll("transfer-encoding").length > 1) return 400;
+  return coding.trim().toLowerCase() === "chunked" ? undefined : 501;
 }
 
 /** HTTP/2 has its own fields for the request line, and cookies in pieces (RFC 9113 8.2.3). */

@@ -87,7 +87,10 @@ export type Case = Step & {
 /** Longest poll; a case that needs more is too slow for this ring. */
 const UNTIL_MAX_MS = 60_000;
 /** Holes that every case has. */
-export const BUILT_IN = ["api", "ns", "subject", "uuid", "key", "otherNs", "unique"] as const;
+export const BUILT_IN = [
+  ...["api", "ns", "subject", "uuid", "key", "otherNs", "unique"],
+  ...["upstream", "upstreamHost", "upstreamPort", "upstream2", "upstream2Host", "upstream2Port"],
+];
 
 type Check = (value: unknown, path: string) => string[];
 

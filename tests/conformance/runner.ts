@@ -13,10 +13,13 @@ import {
 } from "./case.ts";
 import { mismatches } from "./matcher.ts";
 import { render, type Variables } from "./template.ts";
+import type { Upstreams } from "./upstream.ts";
 
 export type GatewayStage = {
   readonly urls: Readonly<Record<Surface, string>>;
   readonly adminKey: string;
+  /** Nodes that the gateway reaches; cases that need them are not played without. */
+  readonly upstreams?: Upstreams;
 };
 
 /** Where a case is played, and as whom. */
@@ -46,6 +49,23 @@ export function needsGateway(one: Case): boolean {
   return /"on":"/u.test(JSON.stringify(one));
 }
 
+/** True when the case puts a node behind the gateway. */
+export function needsUpstream(one: Case): boolean {
+  return /\{\{upstream/u.test(JSON.stringify(one));
+}
+
+function upstreamVariables([one, two]: Upstreams): Record<string, string> {
+  const split = (name: string, address: string): [string, string][] => {
+    const at = address.lastIndexOf(":");
+    return [
+      [name, address],
+      [`${name}Host`, address.slice(0, at)],
+      [`${name}Port`, address.slice(at + 1)],
+    ];
+  };
+  return Object.fromEntries([...split("upstream", one), ...split("upstream2", two)]);
+}
+
 function variablesOf(one: Case, stage: Stage): Record<string, string> {
   const [uuid = "", key = ""] = stage.auth.split(":");
   const names = namesOf(one).map((name) => [name, `${name}${stage.suffix}`] as const);
@@ -57,6 +77,7 @@ function variablesOf(one: Case, stage: Stage): Record<string, string> {
     uuid,
     key,
     unique: stage.unique,
+    ...(stage.gateway?.upstreams === undefined ? {} : upstreamVariables(stage.gateway.upstreams)),
     ...(stage.other === undefined ? {} : { otherNs: stage.other.namespace }),
   };
 }

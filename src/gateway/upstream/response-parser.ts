@@ -125,14 +125,14 @@ export class ResponseParser {
   private frame(head: AnswerHead): void {
     const { status, headers } = head;
     const codings = headers.getAll("transfer-encoding");
-    const lengths = new Set(headers.getAll("content-length"));
+    const lengths = headers.getAll("content-length");
     const hasBody = !this.isHeadRequest && status !== 204 && status !== 304;
-    if (codings.length > 0 && lengths.size > 0) throw new AnswerSyntaxError("two framings");
+    if (codings.length > 0 && lengths.length > 0) throw new AnswerSyntaxError("two framings");
     if (codings.length > 0 && codings.join().trim().toLowerCase() !== "chunked") {
       throw new AnswerSyntaxError("an unknown transfer coding");
     }
     const [length] = lengths;
-    if (lengths.size > 1 || (length !== undefined && !/^\d{1,15}$/.test(length))) {
+    if (lengths.length > 1 || (length !== undefined && !/^\d{1,15}$/.test(length))) {
       throw new AnswerSyntaxError("a malformed length");
     }
     if (!hasBody) this.state = "done";

@@ -32,6 +32,9 @@ beforeEach(() => {
   node.received.length = 0;
 });
 
+/** Whoever still waits then waits for bytes that do not come. */
+const LATE_MS = 2000;
+
 /** All that comes back on a connection that sends these bytes, and the statuses in it. */
 async function exchange(bytes: string): Promise<{ text: string; statuses: number[] }> {
   const socket = connect(gateway.port, "127.0.0.1");
@@ -44,7 +47,9 @@ async function exchange(bytes: string): Promise<{ text: string; statuses: number
   // A connection that is kept would stay open: what is waited for is its second answer, or its end.
   const probe = "GET /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
   socket.write(probe, "latin1");
+  const late = setTimeout(() => socket.destroy(), LATE_MS);
   await once(socket, "close");
+  clearTimeout(late);
   const statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1]));
   return { text, statuses };
 }
@@ -74,14 +79,6 @@ const REFUSED: Readonly<Record<string, string>> = {
   "a length that is no number": post("Content-Length: three", HIDDEN),
   "an empty length": post("Content-Length: ", HIDDEN),
   "a length beyond 64 bits": post("Content-Length: 99999999999999999999999", HIDDEN),
-  "an unknown coding": post("Transfer-Encoding: xchunked", `0\r\n\r\n${HIDDEN}`),
-  "chunked is not the last coding": post(
-    "Transfer-Encoding: chunked, identity",
-    `0\r\n\r\n${HIDDEN}`,
-  ),
-  "a coding before chunked": post("Transfer-Encoding: gzip, chunked", `0\r\n\r\n${HIDDEN}`),
-  "identity alone": post("Transfer-Encoding: identity", HIDDEN),
-  "chunked twice in a line": post("Transfer-Encoding: chunked, chunked", `0\r\n\r\n${HIDDEN}`),
   "chunked in two lines": post(
     "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
     `0\r\n\r\n${HIDDEN}`,
@@ -90,7 +87,6 @@ const REFUSED: Readonly<Record<string, string>> = {
     "Transfer-Encoding: chunked\r\nTransfer-Encoding: cow",
     `5c\r\n${HIDDEN}0\r\n\r\n`,
   ),
-  "a coding in quotes": post('Transfer-Encoding: "chunked"', `0\r\n\r\n${HIDDEN}`),
   "a coding behind a vertical tab": post("Transfer-Encoding:\x0bchunked", `0\r\n\r\n${HIDDEN}`),
   "a coding with a NUL": post("Transfer-Encoding: chunked\0", `0\r\n\r\n${HIDDEN}`),
   "a blank before the colon of the coding": post(
@@ -119,13 +115,11 @@ const REFUSED: Readonly<Record<string, string>> = {
   "a host with a user": "GET /hello HTTP/1.1\r\nHost: y@x\r\n\r\n",
   "a list of hosts": "GET /hello HTTP/1.1\r\nHost: x, y\r\n\r\n",
   "a host with a blank": "GET /hello HTTP/1.1\r\nHost: x y\r\n\r\n",
-  "two blanks in the request line": "GET  /hello HTTP/1.1\r\nHost: x\r\n\r\n",
   "a fourth word in the request line": "GET /hello HTTP/1.1 x\r\nHost: x\r\n\r\n",
   "a target with a blank": "GET /hel lo HTTP/1.1\r\nHost: x\r\n\r\n",
   "no version": "GET /hello\r\nHost: x\r\n\r\n",
   "a version with three digits": "GET /hello HTTP/1.10\r\nHost: x\r\n\r\n",
   "another protocol": "GET /hello ICE/1.0\r\nHost: x\r\n\r\n",
-  "version 2 in text": "GET /hello HTTP/2.0\r\nHost: x\r\n\r\n",
   "a method in lower case": "get /hello HTTP/1.1\r\nHost: x\r\n\r\n",
   "a target without slash": "GET hello HTTP/1.1\r\nHost: x\r\n\r\n",
   "a target above the root": "GET /../hello HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -133,6 +127,30 @@ const REFUSED: Readonly<Record<string, string>> = {
   "a target with a broken escape": "GET /hello%zz HTTP/1.1\r\nHost: x\r\n\r\n",
   "a handshake of TLS": "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
 };
+
+const NOT_SPOKEN: Readonly<Record<string, readonly [status: number, bytes: string]>> = {
+  "an unknown coding": [501, post("Transfer-Encoding: xchunked", `0\r\n\r\n${HIDDEN}`)],
+  "chunked is not the last coding": [
+    400,
+    post("Transfer-Encoding: chunked, identity", `0\r\n\r\n${HIDDEN}`),
+  ],
+  "a coding before chunked": [501, post("Transfer-Encoding: gzip, chunked", `0\r\n\r\n${HIDDEN}`)],
+  "identity alone": [501, post("Transfer-Encoding: identity", HIDDEN)],
+  "chunked twice in a line": [
+    400,
+    post("Transfer-Encoding: chunked, chunked", `0\r\n\r\n${HIDDEN}`),
+  ],
+  "a coding in quotes": [501, post('Transfer-Encoding: "chunked"', `0\r\n\r\n${HIDDEN}`)],
+  "version 2 in text": [505, "GET /hello HTTP/2.0\r\nHost: x\r\n\r\n"],
+};
+
+describe("what is not spoken is refused", () => {
+  test.for(Object.entries(NOT_SPOKEN))("%s", async ([, [status, bytes]]) => {
+    const { statuses } = await exchange(bytes);
+    expect(statuses).toEqual([status]);
+    expect(node.received).toEqual([]);
+  });
+});
 
 describe("what can be read in two ways is refused", () => {
   test.for(Object.entries(REFUSED))("%s", async ([, bytes]) => {
@@ -158,6 +176,7 @@ const BROKEN_CHUNKS: Readonly<Record<string, string>> = {
   "a chunk longer than its size": `3\r\nabcdef\r\n0\r\n\r\n${HIDDEN}`,
   "a bare LF behind the data": `3\r\nabc\n0\r\n\r\n${HIDDEN}`,
   "a bare CR behind the data": `3\r\nabc\r0\r\n\r\n${HIDDEN}`,
+  "a length among the trailers": `3\r\nabc\r\n0\r\nContent-Length: 50\r\n\r\n${HIDDEN}`,
   "two bytes that are no CRLF": `3\r\nabcXX0\r\n\r\n${HIDDEN}`,
 };
 
@@ -189,7 +208,7 @@ const PASSING: Readonly<Record<string, readonly [bytes: string, body: string]>> 
   "a size in upper case": [chunked("A\r\n0123456789\r\n0\r\n\r\n"), "0123456789"],
   "a length with zeros before it": [post("Content-Length: 003", "abc"), "abc"],
   "trailers are left behind": [
-    chunked("3\r\nabc\r\n0\r\nContent-Length: 50\r\nHost: hidden\r\n\r\n"),
+    chunked("3\r\nabc\r\n0\r\nX-Trailer: 50\r\nHost: hidden\r\n\r\n"),
     "abc",
   ],
   "a coding in upper case": [post("Transfer-Encoding: CHUNKED", "3\r\nabc\r\n0\r\n\r\n"), "abc"],
@@ -210,11 +229,7 @@ const PASSING: Readonly<Record<string, readonly [bytes: string, body: string]>> 
     "abc",
   ],
   "a body of a GET": ["GET /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc", "abc"],
-  "an upgrade to a protocol that is not spoken": [
-    "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n" +
-      "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n",
-    "",
-  ],
+  "two blanks in the request line": ["GET  /hello HTTP/1.1\r\nHost: x\r\n\r\n", ""],
   "an absolute target beats the host": ["GET http://x/hello HTTP/1.1\r\nHost: other\r\n\r\n", ""],
   "blanks around a value": ["GET /hello HTTP/1.1\r\nHost: \t x \t\r\n\r\n", ""],
 };
@@ -239,6 +254,18 @@ test("bytes behind an upgrade that the node declines are no request", async () =
   expect(statuses).toEqual([200]);
   expect(node.received).toHaveLength(1);
   expect(node.received.join("")).not.toContain("hidden");
+});
+
+test("an upgrade to a protocol that is not spoken is an ordinary request, and the last", async () => {
+  const upgrade =
+    "GET /hello HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n" +
+    "HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n";
+  const { text, statuses } = await exchange(upgrade);
+  expect(statuses).toEqual([200]);
+  expect(text).toMatch(/\r\nConnection: close\r\n/);
+  const framed = splitRequest(node.received[0] ?? "");
+  expect(framed).toMatchObject({ body: "", rest: "" });
+  expect(framed?.head).not.toMatch(/upgrade|http2-settings/i);
 });
 
 test("a head that is too long is refused, and so is one that never ends", async () => {
