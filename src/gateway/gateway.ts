@@ -118,6 +118,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       metadata: metadataOf(mirror, pluginOf),
       attributes: (name) => options.pluginAttributes?.[name] ?? {},
       consumers,
+      hasUpstream: (id) => mirror.get("upstreams", id) !== undefined,
       http: http.call,
       state: () => ({
         traffic: front.traffic,

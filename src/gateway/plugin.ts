@@ -86,8 +86,13 @@ export type Plugin<Conf extends object = JsonObject> = {
   readonly metadataSchema?: JsonObject;
   /** Paths of members that are encrypted at rest ("authorization.service_token"). */
   readonly encryptFields?: readonly string[];
-  /** Checks beyond the schema; returns the original's text for what is wrong. */
-  readonly check?: (conf: Conf, kind: SchemaKind) => string | undefined;
+  /**
+   * Checks beyond the schema; returns the original's text for what is wrong. `attributes` are the
+   * plugin's in config.yaml.
+   */
+  readonly check?: (conf: Conf, kind: SchemaKind, attributes: JsonObject) => string | undefined;
+  /** The original's text for a configuration that the schema refuses, where it is another. */
+  readonly rephrase?: (conf: JsonObject, problem: string) => string | undefined;
   /** Makes the handlers, once per gateway; state of the plugin lives in the closure. */
   readonly create: (services: PluginServices) => PluginHandlers<Conf>;
 };
@@ -105,6 +110,13 @@ export type PluginServices = {
   /** `plugin_attr.<name>` of config.yaml; empty without it. */
   readonly attributes: (plugin: string) => JsonObject;
   readonly consumers: ConsumerDirectory;
+  /** Whether there is an upstream with this id. */
+  readonly hasUpstream: (id: string) => boolean;
+  /**
+   * Resource and content of a configuration as handlers get it, "/routes/1:<digest>": the same
+   * after a restart, and in every gateway that has this configuration.
+   */
+  readonly identify: (conf: object) => string;
   readonly http: HttpClient;
   /** Handlers of another plugin with a configuration of its own (workflow, multi-auth). */
   readonly bind: (plugin: string, conf: JsonObject) => BoundPlugin | undefined;

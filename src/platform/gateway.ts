@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Server } from "../cli/meringue/context.ts";
 import type { Config } from "../config/config.ts";
+import type { JsonObject } from "../core/documents.ts";
 import { AdminApi } from "../gateway/admin/admin-api.ts";
 import { replaceContent } from "../gateway/admin/content.ts";
 import { isAdminPath } from "../gateway/admin/request.ts";
@@ -118,7 +119,10 @@ async function start(
   const log: Log = (level, message, fields) => logger[level](message, { ...fields });
   const isStored = conf.provider === "store";
   const store = isStored ? await options.openStore() : await openMemoryConfigStore();
-  const catalog = new PluginCatalog(PLUGINS);
+  // The port of TLS is known when it is open.
+  const redirect: JsonObject = {};
+  const pluginAttributes = withDefaultAttributes(conf.pluginAttributes, config, redirect);
+  const catalog = new PluginCatalog(PLUGINS, undefined, pluginAttributes);
   const unknown = catalog.enable(conf.plugins);
   // The standalone modes keep nothing on disk: there is nothing to encrypt.
   const keyring = new Keyring(isStored ? conf.keyring : []);
@@ -143,7 +147,7 @@ async function start(
     log: logger,
     routerMode: conf.router,
     env,
-    pluginAttributes: conf.pluginAttributes as Record<string, never>,
+    pluginAttributes: pluginAttributes as Record<string, never>,
     serverHeader: server,
     showsUpstreamStatus: conf.showsUpstreamStatus,
     trustedAddresses: conf.trustedAddresses,
@@ -184,6 +188,8 @@ async function start(
     isAdminPath,
   });
   undo.defer(() => listeners.close(0));
+  const tls = listeners.all.find(({ role }) => role === "gateway-tls");
+  if (tls !== undefined) redirect["https_port"] = tls.port;
   const warnings = [
     ...conf.warnings,
     ...unknown.map((name) => `conf/config.yaml: there is no plugin ${name}`),
@@ -196,6 +202,17 @@ async function start(
 async function prepareFunctions(content: unknown): Promise<void> {
   const text = typeof content === "string" ? content : JSON.stringify(content);
   if (mentionsFunctions(text)) await prepareScripts();
+}
+
+/** As the original's own config.yaml: a cache on disk, one in memory, and the port of TLS. */
+function withDefaultAttributes(
+  given: JsonObject,
+  config: Config,
+  redirect: JsonObject,
+): JsonObject {
+  const disk_path = join(config.data.folder, "gateway-cache", "disk_cache_one");
+  const zones = [{ name: "disk_cache_one", disk_path }, { name: "memory_cache" }];
+  return { "proxy-cache": { zones }, redirect, ...given };
 }
 
 type Log = (level: "info" | "warn" | "error", message: string, fields?: object) => void;

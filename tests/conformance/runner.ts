@@ -78,6 +78,7 @@ function variablesOf(one: Case, stage: Stage): Record<string, string> {
     key,
     unique: stage.unique,
     ...(stage.gateway?.upstreams === undefined ? {} : upstreamVariables(stage.gateway.upstreams)),
+    gatewayNode: stage.gateway === undefined ? "" : new URL(stage.gateway.urls.gateway).host,
     ...(stage.other === undefined ? {} : { otherNs: stage.other.namespace }),
   };
 }

@@ -53,6 +53,8 @@ const KNOWN = [
   "apisix.control.port",
   "apisix.router.http",
   "apisix.enable_server_tokens",
+  "apisix.proxy_cache.cache_ttl",
+  "apisix.proxy_cache.zones",
   "apisix.show_upstream_status_in_response_header",
   "apisix.trusted_addresses",
   "apisix.dns_resolver",
@@ -91,7 +93,7 @@ export function readConf(document: Json): GatewayConf {
     keyring: keyring(at),
     streams: String(at("apisix.proxy_mode")).includes("stream"),
     plugins: names(at("plugins")),
-    pluginAttributes: object(at("plugin_attr")),
+    pluginAttributes: pluginAttributes(at),
     router: router(at("apisix.router.http")),
     isServerVersionShown: at("apisix.enable_server_tokens") !== false,
     showsUpstreamStatus: at("apisix.show_upstream_status_in_response_header") === true,
@@ -112,6 +114,13 @@ function valueAt(root: JsonObject, path: string): Json | undefined {
 
 function object(value: Json | undefined): JsonObject {
   return isObject(value) ? value : {};
+}
+
+/** The zones of the cache are kept elsewhere in the file, but only one plugin reads them. */
+function pluginAttributes(at: At): JsonObject {
+  const given = object(at("plugin_attr"));
+  const cache = at("apisix.proxy_cache");
+  return isObject(cache) ? { ...given, "proxy-cache": cache } : given;
 }
 
 function adminKeys(list: Json | undefined): AdminKey[] {
