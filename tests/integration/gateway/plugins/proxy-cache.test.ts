@@ -257,6 +257,14 @@ describe.each<Strategy>(["memory", "disk"])("%s", (strategy) => {
     expect(await states(1, "b", { headers: { "x-user": "rose" } })).toEqual(["HIT"]);
   });
 
+  test("users of Basic credentials have answers of their own", async () => {
+    await route(strategy);
+    for (const auth of ["ada:1", "bob:1"]) {
+      expect(await states(2, "a", { auth })).toEqual(["MISS", "HIT"]);
+    }
+    expect(await states(1)).toEqual(["MISS"]);
+  });
+
   test("an answer that breaks off is not stored", async () => {
     await using broken = await startUpstream((_, response) => {
       response.writeHead(200, { "content-length": 100 });
