@@ -229,6 +229,7 @@ It serves the routes and plugins of Apache APISIX 3.18, in front of actions and 
 
 - [Routes and upstreams](proxy.md): what happens to a request at port 9080
 - [The Admin API](admin-api.md): how routes, services and the rest are configured at port 9180
+- [Functions behind routes](functions.md): this program's actions, those of clouds, functions in JavaScript
 - [Variables](variables.md) for templates, expressions and log formats
 - [Writing a plugin](plugin-development.md)
 - [Settings](../configuration.md) of the program, and [what differs](../compatibility.md)

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { generate } from "selfsigned";
 import { waitFor } from "./wait-for.ts";
 
 /** False where the program is not installed: such tests are skipped by name. */
@@ -47,6 +48,28 @@ function ready(child: ChildProcess, line: string): Promise<void> {
     child.once("exit", () => reject(new Error(`redis-server ended:\n${text}`)));
     child.once("error", reject);
   });
+}
+
+/** Speaks TLS only, with a certificate that nobody has signed. */
+export async function startTlsRedis(): Promise<TestRedis> {
+  const folder = await mkdtemp(join(tmpdir(), "redis-tls-"));
+  const { cert, private: key } = await generate([{ name: "commonName", value: "127.0.0.1" }]);
+  const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  await writeFile(certFile, cert);
+  await writeFile(keyFile, key, { mode: 0o600 });
+  const port = await freePort();
+  const files = ["--tls-cert-file", certFile, "--tls-key-file", keyFile];
+  const clients = ["--tls-ca-cert-file", certFile, "--tls-auth-clients", "no"];
+  const listen = ["--port", "0", "--tls-port", String(port)];
+  const redis = await startRedis([...listen, ...files, ...clients]);
+  return {
+    port,
+    kill: redis.kill,
+    [Symbol.asyncDispose]: async () => {
+      await redis[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** A cluster of one server, which has all slots. */

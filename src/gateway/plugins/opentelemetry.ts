@@ -12,7 +12,13 @@ import {
   type OpentelemetryConf,
   type OpentelemetryMetadata,
 } from "./lib/opentelemetry-schema.ts";
-import { type AttributeValue, type Span, traceRequest } from "./lib/otlp.ts";
+import { type Span, traceRequest } from "./lib/otlp.ts";
+import {
+  type Attributes,
+  headerAttributes,
+  requestAttributes,
+  variableAttributes,
+} from "./lib/span-attributes.ts";
 import {
   formatTraceParent,
   isSampled,
@@ -24,7 +30,6 @@ import {
   type TraceContext,
 } from "./lib/trace-context.ts";
 
-type Attributes = [name: string, value: AttributeValue][];
 /** What the rewrite phase began. */
 type Begun = {
   readonly metadata: OpentelemetryMetadata;
@@ -137,37 +142,6 @@ function setVariables(ctx: RequestContext, context: TraceContext): void {
   ctx.setVar("opentelemetry_span_id", context.spanId);
 }
 
-function requestAttributes(ctx: RequestContext): Attributes {
-  const { route } = ctx;
-  const method = ctx.var("method");
-  const scheme = ctx.var("scheme");
-  const agent = ctx.var("http_user_agent");
-  return present([
-    ["net.host.name", ctx.var("host")],
-    // The older names of the conventions, which the original still sends.
-    ["http.method", method],
-    ["http.scheme", scheme],
-    ["http.target", ctx.var("request_uri")],
-    ["http.user_agent", agent],
-    ["http.request.method", method],
-    ["url.scheme", scheme],
-    ["url.path", ctx.var("uri")],
-    ["user_agent.original", agent],
-    ["apisix.route_id", route?.id],
-    ["apisix.route_name", route?.name],
-    ["http.route", route?.uri],
-    ["apisix.service_id", route?.service?.id],
-    ["apisix.service_name", route?.service?.name],
-  ]);
-}
-
-/** As texts; without those that are not set. */
-function present(list: readonly (readonly [string, unknown])[]): Attributes {
-  return list.flatMap(([name, value]): Attributes => {
-    return value === undefined ? [] : [[name, String(value)]];
-  });
-}
-
 function finish(conf: OpentelemetryConf, at: Begun, ctx: RequestContext): Span {
   const { status } = ctx.response;
   const source = responseSource(ctx);
@@ -185,24 +159,11 @@ function finish(conf: OpentelemetryConf, at: Begun, ctx: RequestContext): Span {
       ["apisix.response_source", source],
       ["http.status_code", status],
       ["http.response.status_code", status],
-      ...present((conf.additional_attributes ?? []).map((key) => [key, ctx.var(key)])),
+      ...variableAttributes(conf.additional_attributes ?? [], ctx),
       ...headerAttributes(conf.additional_header_prefix_attributes ?? [], ctx.request.headers),
     ],
     ...(status >= 500 ? { error: `${source} error: ${status}` } : {}),
   };
-}
-
-/** "x-my-*" stands for all headers that begin so. */
-export function headerAttributes(wanted: readonly string[], headers: HeaderList): Attributes {
-  const all = headers.toObject();
-  return wanted.flatMap((key): Attributes => {
-    const isPrefix = key.length >= 2 && key.endsWith("*");
-    const prefix = key.slice(0, -1);
-    const names = isPrefix
-      ? Object.keys(all).filter((name) => name.startsWith(prefix))
-      : [key.toLowerCase()];
-    return present(names.map((name) => [isPrefix ? name : key, all[name]]));
-  });
 }
 
 async function send(

@@ -1,9 +1,9 @@
 /** What `prometheus` counts of each request, under the original's names and labels. */
-import type { Json, JsonObject } from "../../../core/documents.ts";
+import type { JsonObject } from "../../../core/documents.ts";
 import type { RequestContext } from "../../request-context.ts";
-import { isObject } from "../../schema/lua.ts";
 import type { MetricFamily, Sample } from "./exposition.ts";
 import { latencyOf, responseSource } from "./latency.ts";
+import { bucketsOf, type ExtraLabels, expiry, extraOf, metricOf } from "./metric-options.ts";
 import { Distribution, SeriesTable } from "./series.ts";
 
 const MODELS = ["request_type", "request_llm_model", "llm_model"];
@@ -24,17 +24,15 @@ export type MetricName = keyof typeof METRIC_LABELS;
 /** By metric: labels whose value is left empty. */
 export type DisabledLabels = Partial<Record<MetricName, readonly string[]>>;
 
-const BUCKETS_MS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000];
 /** Label combinations of each metric; more are counted as errors only. */
 const SERIES_MAX = 10_000;
 
 type Latencies = { readonly [type in "request" | "upstream" | "apisix"]: Distribution };
 type Bytes = { ingress: number; egress: number };
-type Extra = readonly (readonly [label: string, variable: string])[];
 
 export class RequestMetrics {
   private readonly prefix: string;
-  private readonly extra: Record<MetricName, Extra>;
+  private readonly extra: Record<MetricName, ExtraLabels>;
   private readonly status: SeriesTable<{ count: number }>;
   private readonly latency: SeriesTable<Latencies>;
   private readonly bandwidth: SeriesTable<Bytes>;
@@ -199,30 +197,4 @@ function statusValues(ctx: RequestContext, owner: readonly string[]): string[] {
     ...rest,
     responseSource(ctx),
   ];
-}
-
-function metricOf(attributes: JsonObject, name: MetricName): JsonObject {
-  const { metrics } = attributes;
-  const one = isObject(metrics) ? metrics[name] : undefined;
-  return isObject(one) ? one : {};
-}
-
-/** `extra_labels: [{ upstream_addr: $upstream_addr }]` */
-function extraOf({ extra_labels: list }: JsonObject): Extra {
-  if (!Array.isArray(list)) return [];
-  return list
-    .filter(isObject)
-    .flatMap((one) => Object.entries(one).slice(0, 1))
-    .map(([label, variable]) => [label, String(variable).replace(/^\$/, "")] as const);
-}
-
-/** seconds; 0: never */
-function expiry(seconds: Json | undefined): { expireMs?: number } {
-  return typeof seconds === "number" && seconds > 0 ? { expireMs: seconds * 1000 } : {};
-}
-
-function bucketsOf(given: Json | undefined): readonly number[] {
-  if (!Array.isArray(given)) return BUCKETS_MS;
-  const bounds = given.filter((one): one is number => typeof one === "number");
-  return bounds.length === 0 ? BUCKETS_MS : [...bounds].sort((a, b) => a - b);
 }

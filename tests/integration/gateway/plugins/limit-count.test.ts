@@ -13,6 +13,7 @@ import {
   startRedis,
   startRedisCluster,
   startSentinel,
+  startTlsRedis,
   type TestRedis,
 } from "../../../helpers/redis.ts";
 import { waitFor } from "../../../helpers/wait-for.ts";
@@ -274,6 +275,16 @@ describe.skipIf(!hasRedis)("redis", () => {
     expect(answer.status).toBe(status);
     if (status === 500) expect(answer.text).toBe('{"error_msg":"failed to limit count"}\n');
     expect(JSON.stringify(other.logs())).not.toContain("wrong-password");
+  });
+
+  test("over TLS: a certificate is only looked at when that is wished", async () => {
+    await using secure = await startTlsRedis();
+    const tls = { redis_port: secure.port, redis_password: "", redis_ssl: true, count: 1 };
+    await route(conf(tls), other);
+    expect((await ask({}, other)).status).toBe(200);
+    expect((await ask({}, other)).status).toBe(503);
+    await route(conf({ ...tls, redis_ssl_verify: true }), other);
+    expect((await ask({}, other)).status).toBe(500);
   });
 
   test("a cluster", async () => {

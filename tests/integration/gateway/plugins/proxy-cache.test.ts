@@ -1,4 +1,4 @@
-import { readdir, writeFile } from "node:fs/promises";
+import { readdir, rm, writeFile } from "node:fs/promises";
 import { request as open } from "node:http";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -257,6 +257,14 @@ describe.each<Strategy>(["memory", "disk"])("%s", (strategy) => {
     expect(await states(1, "b", { headers: { "x-user": "rose" } })).toEqual(["HIT"]);
   });
 
+  test("users of Basic credentials have answers of their own", async () => {
+    await route(strategy);
+    for (const auth of ["ada:1", "bob:1"]) {
+      expect(await states(2, "a", { auth })).toEqual(["MISS", "HIT"]);
+    }
+    expect(await states(1)).toEqual(["MISS"]);
+  });
+
   test("an answer that breaks off is not stored", async () => {
     await using broken = await startUpstream((_, response) => {
       response.writeHead(200, { "content-length": 100 });
@@ -297,6 +305,17 @@ describe.each<Strategy>(["memory", "disk"])("%s", (strategy) => {
     await waitFor("a second request", () => unfinished.length === 2);
     unfinished[1]?.();
     expect((await whole).text).toBe("1234567890");
+  });
+
+  test("simultaneous first requests: each is answered, one answer is kept", async () => {
+    text = "y".repeat(5_000);
+    await route(strategy);
+    const answers = await Promise.all(Array.from({ length: 30 }, () => ask()));
+    expect(new Set(answers.map((one) => one.text))).toEqual(new Set([text]));
+    expect(await states(2)).toEqual(["HIT", "HIT"]);
+    // What was being stored has given back its share of the zone: there is room for this.
+    text = "z".repeat(ZONE_BYTES - 5_000);
+    expect(await states(2, "large")).toEqual(["MISS", "HIT"]);
   });
 
   test("the zone is bounded: the oldest answers give way", async () => {
@@ -428,6 +447,13 @@ describe("disk only", () => {
       const files = await readdir(own);
       return !files.includes("damaged") && !files.includes("unfinished.part");
     });
+  });
+
+  test("files that somebody has removed are fetched anew", async () => {
+    await route("disk");
+    expect(await states(2)).toEqual(["MISS", "HIT"]);
+    for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
+    expect(await states(2)).toEqual(["MISS", "HIT"]);
   });
 
   test("a folder that cannot be used stops nobody", async () => {

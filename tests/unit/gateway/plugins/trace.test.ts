@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { HeaderList } from "../../../../src/gateway/header-list.ts";
 import { parentOf, readB3, sampledBy, writeB3 } from "../../../../src/gateway/plugins/lib/b3.ts";
 import { traceRequest } from "../../../../src/gateway/plugins/lib/otlp.ts";
+import { headerAttributes } from "../../../../src/gateway/plugins/lib/span-attributes.ts";
 import {
   formatTraceParent,
   newSpanId,
@@ -10,7 +11,6 @@ import {
   parseTraceParent,
   samples,
 } from "../../../../src/gateway/plugins/lib/trace-context.ts";
-import { headerAttributes } from "../../../../src/gateway/plugins/opentelemetry.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const SPAN = "b7ad6b7169203331";
