@@ -22,6 +22,8 @@ export type UpstreamServices = {
   readonly clientCertificate: (
     id: string,
   ) => Promise<{ readonly cert: string; readonly key: string } | undefined>;
+  /** Another number whenever one of them may have changed. */
+  readonly certificateVersion: () => number;
   readonly transports: Transports;
   readonly warn: (message: string, fields: object) => void;
 };
@@ -35,6 +37,8 @@ export class Upstream {
   private readonly checker: HealthChecker | undefined;
   private picker: Picker | undefined;
   private ready: Lease | undefined;
+  /** Of the certificates, when the one in use was fetched. */
+  private certificateVersion: number | undefined;
   /** Made at the first request, as the original's checkers. */
   private isChecking = false;
   private isClosed = false;
@@ -67,7 +71,8 @@ export class Upstream {
   /** A promise where names or certificates must be fetched before the upstream can be used. */
   prepare(): Promise<void> | undefined {
     const nodes = this.list.prepare();
-    if (this.ready !== undefined) return nodes;
+    if (!this.needsCertificate) return nodes;
+    if (this.certificateVersion === this.services.certificateVersion()) return nodes;
     return Promise.all([nodes, this.fetchCertificate()]).then(() => undefined);
   }
 
@@ -115,10 +120,20 @@ export class Upstream {
   }
 
   private async fetchCertificate(): Promise<void> {
+    const { certificateVersion, clientCertificate, warn } = this.services;
     const id = String(this.conf.tls?.["client_cert_id"]);
-    const certificate = await this.services.clientCertificate(id);
-    if (certificate === undefined) this.services.warn("ssl id not exits", { id });
-    else this.ready ??= this.makeTransport(certificate);
+    const version = certificateVersion();
+    const certificate = await clientCertificate(id);
+    // Another request was faster, or what came is old by now.
+    if (this.certificateVersion === version) return;
+    if (version !== certificateVersion()) return this.fetchCertificate();
+    const before = this.ready;
+    this.ready = certificate === undefined ? undefined : this.makeTransport(certificate);
+    before?.release();
+    if (certificate === undefined) warn("ssl id not exits", { id });
+    else this.certificateVersion = version;
+    // Leased for the requests under way only.
+    if (this.isClosed) this.ready?.release();
   }
 
   private makeTransport(certificate: Omit<TlsOptions, "verify">): Lease {
