@@ -29,6 +29,7 @@ export type UpstreamServices = {
 };
 
 const SCHEMES = new Set(["http", "https"]);
+const TYPES = new Set(["roundrobin", "chash", "least_conn", "ewma"]);
 
 export class Upstream {
   readonly conf: UpstreamConf;
@@ -58,10 +59,14 @@ export class Upstream {
     if (!this.needsCertificate) this.ready = this.makeTransport(this.ownCertificate);
   }
 
-  /** Why nothing can be sent to it; undefined: nothing is known against it. */
-  get problem(): string | undefined {
-    if (!SCHEMES.has(this.conf.scheme)) return `scheme ${this.conf.scheme} is not served`;
-    return undefined;
+  /** Why nothing can be sent to it, and what to answer; undefined: nothing is known against it. */
+  get problem(): { readonly status: number; readonly text: string } | undefined {
+    const { scheme, type: balancer, raw } = this.conf;
+    if (!SCHEMES.has(scheme)) return { status: 502, text: `scheme ${scheme} is not served` };
+    if (!TYPES.has(balancer)) return { status: 502, text: `balancer ${balancer} is not served` };
+    const { discovery_type: type } = raw;
+    if (type === undefined || type === "dns") return undefined;
+    return { status: 503, text: `discovery ${String(type)} is uninitialized` };
   }
 
   get nodes(): readonly Node[] {
