@@ -9,20 +9,14 @@ import { atEndOfTurn } from "./turn.ts";
 /** Up to here copying is cheaper than a second buffer. */
 const ONE_WRITE_BYTES_MAX = 16 * 1024;
 
-/** The longest time in which a client takes nothing of what waits for it, as nginx's send_timeout. */
-const SEND_IDLE_MS = 60_000;
-
 export class Http1Sink implements Sink {
   private readonly response: ServerResponse;
   private isSettled = false;
   private hasWritten = false;
-  private isBounded = false;
-  private readonly idleMs: number;
   private readonly listeners: ((complete: boolean) => void)[] = [];
 
-  constructor(response: ServerResponse, idleMs = SEND_IDLE_MS) {
+  constructor(response: ServerResponse) {
     this.response = response;
-    this.idleMs = idleMs;
     response.on("finish", () => this.settle(true));
     response.on("close", () => this.settle(response.writableFinished));
     response.on("error", () => this.settle(false));
@@ -38,9 +32,7 @@ export class Http1Sink implements Sink {
 
   write(chunk: Uint8Array): boolean {
     this.hasWritten = true;
-    const goesOn = this.response.write(chunk);
-    if (!goesOn) this.bound();
-    return goesOn;
+    return this.response.write(chunk);
   }
 
   end(chunk?: Uint8Array): void {
@@ -51,21 +43,7 @@ export class Http1Sink implements Sink {
       atEndOfTurn(() => this.response.end(text, "latin1"));
     } else {
       this.response.end(chunk);
-      if ((this.response.socket?.writableLength ?? 0) > 0) this.bound();
     }
-  }
-
-  /** From now on node closes the connection when its client takes nothing for too long. */
-  private bound(): void {
-    const { socket } = this.response;
-    if (this.isBounded || socket === null) return;
-    this.isBounded = true;
-    socket.setTimeout(this.idleMs);
-    // Before those who write more, which may have to be bounded again.
-    this.response.prependOnceListener("drain", () => {
-      this.isBounded = false;
-      socket.setTimeout(0);
-    });
   }
 
   abort(): void {
