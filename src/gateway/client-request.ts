@@ -21,9 +21,6 @@ export type RequestHead = {
 /** The largest body that is held in memory where no plugin says otherwise. */
 export const HELD_BODY_BYTES_MAX = 64 * 1024 * 1024;
 
-/** The longest time without a byte of a body, as nginx's client_body_timeout. */
-const BODY_IDLE_MS = 60_000;
-
 export class ClientRequest {
   /** May be changed; `head.method` stays the client's. */
   method: string;
@@ -36,8 +33,6 @@ export class ClientRequest {
   upstreamHost: string | undefined;
   /** The longest body that may pass, also one that is only streamed (413); undefined: any. */
   bodyBytesMax: number | undefined;
-  /** The longest time without a byte of the body, ms (408). */
-  bodyIdleMs = BODY_IDLE_MS;
   private readonly source: Readable | undefined;
   private changedPath: string | undefined;
   private changedQuery: string | undefined;
@@ -123,7 +118,7 @@ export class ClientRequest {
     if (this.reading !== undefined) {
       return this.reading.then((bytes) => checkSize(bytes, bytesMax));
     }
-    this.reading = readAll(this.source, bytesMax, this.bodyIdleMs).then((bytes) => {
+    this.reading = readAll(this.source, bytesMax).then((bytes) => {
       this.held = bytes;
       return bytes;
     });

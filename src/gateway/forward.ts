@@ -9,7 +9,7 @@ import type { Cancellation } from "./upstream/cancellation.ts";
 import { defaultPort, type Node, parseTimeouts, type Timeouts } from "./upstream/conf.ts";
 import { exchangeLocally } from "./upstream/local-exchange.ts";
 import type { Pick } from "./upstream/picker.ts";
-import { type ExchangeAnswer, ExchangeError, type FailureKind } from "./upstream/transport.ts";
+import { type ExchangeAnswer, ExchangeError } from "./upstream/transport.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 import { hostWithoutPort } from "./uri.ts";
 
@@ -63,8 +63,6 @@ export class Tries {
   }
 }
 
-const CLIENTS_FAULTS: ReadonlySet<FailureKind> = new Set(["client", "too-large", "stalled"]);
-
 /** The first node is chosen already; goes on to others while that is safe. */
 export async function forward(forwarding: Forwarding, tries: Tries): Promise<Forwarded> {
   const { ctx, upstream } = forwarding;
@@ -87,13 +85,12 @@ export async function forward(forwarding: Forwarding, tries: Tries): Promise<For
       return { answer, attempt };
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
-      if (!CLIENTS_FAULTS.has(error.kind)) {
+      if (error.kind !== "client" && error.kind !== "too-large") {
         upstream.observe(current.node, error.kind === "timeout" ? "timeout" : "tcp");
       }
       attempt.responseMs = performance.now() - begun;
       attempt.status = error.kind === "timeout" ? 504 : 502;
       if (error.kind === "too-large") return { failure: 413 };
-      if (error.kind === "stalled") return { failure: 408 };
       const isOver = count >= retries || performance.now() >= deadline;
       if (error.kind === "client" || isOver || !mayRetry(ctx, error) || !tries.next(ctx)) {
         return { failure: attempt.status };
@@ -136,7 +133,6 @@ function exchange(forwarding: Forwarding, node: Node): Promise<ExchangeAnswer> {
       body: request.bodySource,
       contentLength: lengthOf(ctx),
       bodyBytesMax: request.bodyBytesMax,
-      bodyIdleMs: request.bodyIdleMs,
       timeouts,
       upgrades,
     },

@@ -13,7 +13,7 @@ import type { HttpClient } from "./http-call.ts";
 import { Runner } from "./phases.ts";
 import type { PhaseResult, PluginExit, PluginServices } from "./plugin.ts";
 import type { Link } from "./plugin-set.ts";
-import { BodyAbortedError, BodyStalledError, BodyTooLargeError } from "./read-body.ts";
+import { BodyAbortedError, BodyTooLargeError } from "./read-body.ts";
 import { answerHeaders, relayBody, tunnel } from "./relay.ts";
 import type { MatchedRoute, RequestContext, UpstreamAttempt } from "./request-context.ts";
 import type { Router } from "./router.ts";
@@ -118,7 +118,7 @@ class Run {
       this.sink.abort();
       return;
     }
-    this.exit(refused(status), "gateway").catch(() => this.sink.abort());
+    this.exit({ status }, "gateway").catch(() => this.sink.abort());
   }
 
   private use(chain: Chain, links: ReadonlyMap<string, Link>): void {
@@ -202,7 +202,7 @@ class Run {
   }
 
   private async relay(result: Forwarded): Promise<void> {
-    if ("failure" in result) return this.exit(refused(result.failure), "gateway");
+    if ("failure" in result) return this.exit({ status: result.failure }, "gateway");
     const { answer, attempt } = result;
     if (answer.socket !== undefined) return this.switchProtocols(answer, answer.socket, attempt);
     const headers = answerHeaders(answer);
@@ -328,14 +328,8 @@ function then(
   return result ?? next();
 }
 
-/** Of a body that stalls nothing more is waited for. */
-function refused(status: number): PluginExit {
-  return status === 408 ? { status, headers: { Connection: "close" } } : { status };
-}
-
 function statusOf(error: unknown): number {
   if (error instanceof Refusal) return error.status;
-  if (error instanceof BodyStalledError) return 408;
   return error instanceof BodyTooLargeError ? 413 : 500;
 }
 

@@ -140,7 +140,6 @@ export class Connection implements AnswerBody {
     const isChunked = exchange.contentLength === undefined;
     let sent = 0;
     const onData = (chunk: Buffer): void => {
-      clock.refresh();
       sent += chunk.length;
       if (sent > (exchange.bodyBytesMax ?? Number.POSITIVE_INFINITY)) {
         stop();
@@ -152,11 +151,6 @@ export class Connection implements AnswerBody {
       if (isChunked) socket.write("\r\n", "latin1");
       if (!goesOn) source.pause();
     };
-    const clock = setTimeout(() => {
-      // While the node is slow, its own time runs.
-      if (socket.writableLength > 0) clock.refresh();
-      else this.fail("stalled");
-    }, exchange.bodyIdleMs);
     const onDrain = (): void => void source.resume();
     const onEnd = (): void => {
       stop();
@@ -170,7 +164,6 @@ export class Connection implements AnswerBody {
       this.fail("client");
     };
     const stop = (): void => {
-      clearTimeout(clock);
       source.off("data", onData).off("end", onEnd).off("error", onGone).off("close", onGone);
       socket.off("drain", onDrain).off("close", onSocketClose);
     };
@@ -211,10 +204,8 @@ export class Connection implements AnswerBody {
   };
 
   private readonly onTimeout = (): void => {
-    // A client that reads or sends slowly is no fault of the node.
-    const isClientsTurn =
-      this.isPaused || (!this.isRequestSent && this.socket.writableLength === 0);
-    if (this.exchange !== undefined && !isClientsTurn) this.fail("timeout");
+    // A client that reads slowly is no fault of the node.
+    if (this.exchange !== undefined && !this.isPaused) this.fail("timeout");
   };
 
   private onHead({ status, headers, keepsAlive }: AnswerHead): void {

@@ -18,8 +18,6 @@ export type Exchange = {
   readonly contentLength: number | undefined;
   /** A streamed body that gets longer is cut off: "too-large". */
   readonly bodyBytesMax: number | undefined;
-  /** The longest time without a byte of a body that comes as a stream, ms. */
-  readonly bodyIdleMs: number;
   readonly timeouts: Timeouts;
   /** The answer may switch protocols (101). */
   readonly upgrades: boolean;
@@ -52,14 +50,7 @@ export type BodyReader = {
   fail(): void;
 };
 
-export type FailureKind =
-  | "connect"
-  | "timeout"
-  | "reset"
-  | "protocol"
-  | "client"
-  | "too-large"
-  | "stalled";
+export type FailureKind = "connect" | "timeout" | "reset" | "protocol" | "client" | "too-large";
 
 /** There is no answer. */
 export class ExchangeError extends Error {

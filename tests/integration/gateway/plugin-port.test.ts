@@ -1,6 +1,4 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the gateway's own templates
-import { once } from "node:events";
-import { connect } from "node:net";
 import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { describe, expect, test } from "vitest";
@@ -588,40 +586,4 @@ test("a node that is a part of this program is reached without a socket", async 
   expect([answer.status, answer.text, answer.headers["x-here"]]).toEqual([201, "in process", "1"]);
   expect(asked).toEqual([["POST", "http://127.0.0.1:1/in/x?y=1", "data", "127.0.0.1"]]);
   expect((await gateway.send("/out")).status).toBe(502);
-});
-
-describe("a client that stops in the middle of its body", () => {
-  test.each([
-    ["while a plugin reads it", true],
-    ["while it is streamed", false],
-  ])("%s gets 408, and the node no blame", async (_when, reads) => {
-    const stalling = plugin("stalling", 1, {
-      access: async (_, { request: its }) => {
-        its.bodyIdleMs = 300;
-        if (reads) await its.readBody();
-      },
-    });
-    await using upstream = await startUpstream();
-    await using gateway = await startGateway({ plugins: [stalling] });
-    const target = {
-      ...upstream.upstream,
-      timeout: { connect: 1, send: 0.05, read: 1 },
-      checks: {
-        active: { healthy: { interval: 100 }, unhealthy: { interval: 100 } },
-        passive: { unhealthy: { timeouts: 1, tcp_failures: 1 } },
-      },
-    };
-    await gateway.put("/routes/1", { uri: "/*", plugins: { stalling: {} }, upstream: target });
-    await gateway.send("/");
-    const socket = connect(gateway.port, "127.0.0.1");
-    let text = "";
-    socket.on("data", (chunk) => {
-      text += chunk;
-    });
-    socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc");
-    await once(socket, "close");
-    expect(text).toMatch(/^HTTP\/1\.1 408 Request Time-out\r\n/);
-    expect(text).toMatch(/\r\nConnection: close\r\n/);
-    expect(gateway.gateway.health()[0]?.nodes[0]?.status).toBe("healthy");
-  });
 });
