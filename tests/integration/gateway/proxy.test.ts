@@ -372,7 +372,7 @@ describe("heads that are refused", () => {
     [
       "an unknown coding",
       `POST /h HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n${rest}`,
-      400,
+      501,
     ],
     [
       "chunked before another",
