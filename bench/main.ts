@@ -12,6 +12,7 @@ import { formatTarget, renderResults, renderTable, summarize, toJsonRow } from "
 import { coldStart } from "./rows/cold-start.ts";
 import { fixedRate } from "./rows/fixed-rate.ts";
 import { gatewayHop } from "./rows/gateway-hop.ts";
+import { gatewayOpenwhisk } from "./rows/gateway-openwhisk.ts";
 import { gatewayChanges, gatewayMatch, gatewayMemory } from "./rows/gateway-routes.ts";
 import { idleMemory } from "./rows/idle-memory.ts";
 import { listActions } from "./rows/list-actions.ts";
@@ -32,6 +33,7 @@ const GROUPS: readonly Group[] = [
   gatewayMatch,
   gatewayMemory,
   gatewayChanges,
+  gatewayOpenwhisk,
 ];
 const ROWS = GROUPS.flatMap((group) => group.rows);
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { configurationPage } from "../src/config/documentation.ts";
 import { ERRORS } from "../src/core/errors.ts";
 import { markdownTable } from "../src/lib/markdown-table.ts";
+import { pluginPages } from "./gateway-plugin-pages.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -46,6 +47,7 @@ const EXIT_CODES = [
 export const GENERATED: readonly { readonly path: string; readonly render: () => string }[] = [
   { path: "docs/configuration.md", render: configurationPage },
   { path: "docs/errors.md", render: errorsPage },
+  ...pluginPages(),
 ];
 
 /** Paths of pages that differ from what would be generated. */

@@ -5,9 +5,11 @@
 import type { Platform } from "./cli/meringue/context.ts";
 import type { Config } from "./config/config.ts";
 import type { ConfigStore } from "./gateway/config-store.ts";
+import type { LocalCall } from "./gateway/http-call.ts";
 import type { HttpListener } from "./lib/http-listener.ts";
 import type { Logger } from "./lib/log.ts";
 import { listenMetrics } from "./lib/metrics-listener.ts";
+import { apiOrigins } from "./platform/api-origins.ts";
 import type { RunningGateway } from "./platform/gateway.ts";
 import { buildParts, type Parts } from "./platform/parts.ts";
 
@@ -26,10 +28,16 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
   const undo = new AsyncDisposableStack();
   try {
     const configStore = Promise.withResolvers<ConfigStore>();
-    const starting = startGateway(config, options, configStore.promise);
+    let local: LocalCall | undefined;
+    const starting = startGateway(
+      config,
+      { ...options, local: (call) => local?.(call) },
+      configStore.promise,
+    );
     const building = buildParts(config, { ...options, onConfigStore: configStore.resolve });
     building.catch(configStore.reject);
     const [parts, gateway] = await settled(building, starting, undo);
+    if (gateway !== undefined) local = await localCall(config, parts);
     return running(config, parts, await startMetrics(config, parts), gateway);
   } catch (cause) {
     await undo.disposeAsync();
@@ -40,13 +48,19 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
 /** Loaded and started while the other parts wait for the disk and for processes. */
 async function startGateway(
   config: Config,
-  options: PlatformOptions,
+  options: PlatformOptions & { readonly local: LocalCall },
   configStore: Promise<ConfigStore>,
 ): Promise<RunningGateway | undefined> {
   configStore.catch(() => undefined);
   if (config.gateway.port === "off") return undefined;
   const { startGateway: start } = await import("./platform/gateway.ts");
   return start(config, { ...options, openStore: () => configStore });
+}
+
+/** The gateway invokes this program's actions without a socket. */
+async function localCall(config: Config, parts: Parts): Promise<LocalCall> {
+  const { createLocalCall } = await import("./gateway/local-api.ts");
+  return createLocalCall(apiOrigins(config.api.host, parts.listener.port), parts.invokeLocally);
 }
 
 /** Waits for both; what has started is undone when the other has not. */

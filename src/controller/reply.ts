@@ -30,6 +30,12 @@ export function sendReply(
   corsSet: CorsSet,
   reply: Reply,
 ): void {
+  response.writeHead(reply.status, headersOf(transid, corsSet, reply));
+  response.end(reply.body);
+}
+
+/** name, value, name, value… */
+function headersOf(transid: string, corsSet: CorsSet, reply: Reply): string[] {
   const headers = [...CORS[corsSet], "X-Request-ID", transid];
   // There is no body in a 204, so nothing is said of it.
   if (reply.status !== 204) {
@@ -40,8 +46,7 @@ export function sendReply(
   if (reply.headers !== undefined) {
     for (const [name, value] of Object.entries(reply.headers)) headers.push(name, value);
   }
-  response.writeHead(reply.status, headers);
-  response.end(reply.body);
+  return headers;
 }
 
 type ActivationAnswer = {
@@ -72,7 +77,14 @@ function writeReady(): void {
 function writeActivation(answer: ActivationAnswer): void {
   const { response, transid, status, activationId, body } = answer;
   const bytes = Buffer.byteLength(body);
-  response.writeHead(status, [
+  response.writeHead(status, activationHeaders(transid, activationId, bytes));
+  // Text without other than ASCII is the same in both, and sooner written as what it is.
+  response.end(body, bytes === body.length ? "latin1" : "utf8");
+}
+
+/** name, value, name, value… */
+export function activationHeaders(transid: string, activationId: string, bytes: number): string[] {
+  return [
     ...ACTIVATION_HEADERS,
     "X-Request-ID",
     transid,
@@ -80,15 +92,23 @@ function writeActivation(answer: ActivationAnswer): void {
     activationId,
     "Content-Length",
     String(bytes),
-  ]);
-  // Text without other than ASCII is the same in both, and sooner written as what it is.
-  response.end(body, bytes === body.length ? "latin1" : "utf8");
+  ];
 }
 
 export function sendError(response: ServerResponse, transid: string, error: PlatformError): void {
+  const { status, headers, body } = errorReply(transid, error);
+  response.writeHead(status, headers);
+  response.end(body);
+}
+
+/** Status, headers (name, value, name, value…) and body that say what went wrong. */
+export function errorReply(
+  transid: string,
+  error: PlatformError,
+): { readonly status: number; readonly headers: string[]; readonly body: string } {
+  const { status } = error;
   const body = JSON.stringify({ error: error.message, code: transid });
   const corsSet = error.layer === "handler" ? "rest" : "none";
-  const headers: Record<string, string> = {};
-  if (error.status === 401) headers["WWW-Authenticate"] = CHALLENGE;
-  sendReply(response, transid, corsSet, { status: error.status, body, headers });
+  const more = status === 401 ? { "WWW-Authenticate": CHALLENGE } : {};
+  return { status, body, headers: headersOf(transid, corsSet, { status, body, headers: more }) };
 }

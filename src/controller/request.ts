@@ -7,9 +7,12 @@ import { randomName } from "../lib/ids.ts";
 /** The caller's `X-Request-ID` unless reserved, else a new one (openwhisk-api.md 1.2). */
 export function transactionId(request: IncomingMessage): TransactionId {
   const asked = request.headers["x-request-id"];
-  const id =
-    typeof asked === "string" && asked !== "" && !asked.startsWith("sid_") ? asked : randomName(32);
-  return { id, start: Date.now() };
+  return transactionOf(typeof asked === "string" ? asked : undefined);
+}
+
+export function transactionOf(asked: string | undefined): TransactionId {
+  const isUsable = asked !== undefined && asked !== "" && !asked.startsWith("sid_");
+  return { id: isUsable ? asked : randomName(32), start: Date.now() };
 }
 
 /**

@@ -5,13 +5,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Identity } from "../core/documents.ts";
 import { asPlatformError, PlatformError } from "../core/errors.ts";
+import type { LocalInvoke } from "../core/local-invoke.ts";
 import type { TransactionId } from "../core/messages.ts";
 import type { Handler, Reply } from "./api/handler.ts";
-import { type InvokeDeps, invokeAction } from "./api/invoke.ts";
+import { type InvokeCall, type InvokeDeps, invokeAction } from "./api/invoke.ts";
 import type { Authenticator } from "./auth.ts";
+import { HttpInvokeCall, LocalInvokeCall, localFailure } from "./invoke-call.ts";
 import { type InvokeTarget, InvokeTargets, splitPath } from "./invoke-target.ts";
 import { sendError, sendReply } from "./reply.ts";
-import { readWhole, transactionId } from "./request.ts";
+import { readWhole, transactionId, transactionOf } from "./request.ts";
 import type { Collection, RouteTable } from "./routes.ts";
 import { WEB_PREFIX } from "./web/url.ts";
 import type { WebActions } from "./web/web-actions.ts";
@@ -87,19 +89,44 @@ export class Controller {
     });
   };
 
+  /** Invokes an action for another part of this program; see `LocalInvoke`. */
+  readonly invokeLocally: LocalInvoke = (request, answer) => {
+    if (request.url.length > this.options.uriBytesMax) return false;
+    const target = this.targets.read(request.url);
+    if (target === undefined) return false;
+    const transid = transactionOf(request.requestId);
+    const fail = (error: PlatformError): void => {
+      this.report(transid, error);
+      answer(localFailure(transid, error));
+    };
+    const begin = (identity: Identity): void =>
+      this.invoke(new LocalInvokeCall(request, answer, transid, identity, target, fail));
+    const known = this.deps.auth.peek(request.authorization);
+    if (known !== undefined) {
+      begin(known);
+      return true;
+    }
+    this.deps.auth
+      .identify(request.authorization)
+      .then(begin, (cause: unknown) => fail(asPlatformError(cause)));
+    return true;
+  };
+
   private serveInvoke(
     request: IncomingMessage,
     response: ServerResponse,
     transid: TransactionId,
     target: InvokeTarget,
   ): void {
+    const fail = (error: PlatformError): void => this.fail(response, transid, error);
     const known = this.deps.auth.peek(request.headers.authorization);
     if (known !== undefined) {
-      this.invoke(request, response, transid, target, known);
+      this.invoke(new HttpInvokeCall(request, response, transid, known, target, fail));
       return;
     }
     this.deps.auth.identify(request.headers.authorization).then(
-      (identity) => this.invoke(request, response, transid, target, identity),
+      (identity) =>
+        this.invoke(new HttpInvokeCall(request, response, transid, identity, target, fail)),
       (cause: unknown) => {
         request.resume();
         this.fail(response, transid, cause);
@@ -107,25 +134,19 @@ export class Controller {
     );
   }
 
-  private invoke(
-    request: IncomingMessage,
-    response: ServerResponse,
-    transid: TransactionId,
-    target: InvokeTarget,
-    identity: Identity,
-  ): void {
-    const fail = (error: PlatformError): void => this.fail(response, transid, error);
+  private invoke(call: InvokeCall): void {
+    const { target, identity } = call;
     try {
       if (target.nameError !== undefined) throw target.nameError;
       this.deps.throttle(identity, "actions");
       const namespace = target.namespace === "_" ? identity.namespace.name : target.namespace;
       this.deps.checkEntitlement(identity, "POST", "actions", namespace, target.rest);
     } catch (cause) {
-      request.resume();
-      fail(asPlatformError(cause));
+      call.dropBody();
+      call.fail(asPlatformError(cause));
       return;
     }
-    invokeAction(this.deps.invoke, { request, response, transid, identity, target, fail });
+    invokeAction(this.deps.invoke, call);
   }
 
   private async serveOther(
@@ -201,13 +222,16 @@ export class Controller {
     });
   }
 
-  /** The one place where an error of the API becomes an answer, and is logged. */
   private fail(response: ServerResponse, transid: TransactionId, cause: unknown): void {
     const error = asPlatformError(cause);
-    if (error.status >= 500 && error.code !== "OVERLOADED") {
-      this.deps.log("error", error.message, { transid: transid.id, err: error.cause ?? error });
-    }
+    this.report(transid, error);
     if (response.headersSent || response.destroyed) return;
     sendError(response, transid.id, error);
+  }
+
+  /** The one place where an error of the API is logged. */
+  private report(transid: TransactionId, error: PlatformError): void {
+    if (error.status < 500 || error.code === "OVERLOADED") return;
+    this.deps.log("error", error.message, { transid: transid.id, err: error.cause ?? error });
   }
 }

@@ -115,11 +115,14 @@ export class ClientRequest {
     if (this.source === undefined) return Promise.resolve(Buffer.alloc(0));
     if ((this.contentLength ?? 0) > bytesMax)
       return Promise.reject(new BodyTooLargeError(bytesMax));
-    this.reading ??= readAll(this.source, bytesMax).then((bytes) => {
+    if (this.reading !== undefined) {
+      return this.reading.then((bytes) => checkSize(bytes, bytesMax));
+    }
+    this.reading = readAll(this.source, bytesMax).then((bytes) => {
       this.held = bytes;
       return bytes;
     });
-    return this.reading.then((bytes) => checkSize(bytes, bytesMax));
+    return this.reading;
   }
 
   /** Takes the place of the client's body, which is not read any more. */

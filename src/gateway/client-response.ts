@@ -1,6 +1,6 @@
 /** The answer on its way to the client. */
 import type { Duplex } from "node:stream";
-import { HeaderList, type HeaderValue } from "./header-list.ts";
+import { HeaderList, type HeaderValue, isHeaderName } from "./header-list.ts";
 
 /** Who made the answer: the upstream, a plugin that ended the request, or the gateway itself. */
 export type ResponseSource = "upstream" | "plugin" | "gateway";
@@ -20,14 +20,19 @@ export class ClientResponse {
   private early: EarlyField[] | undefined;
   private transforms: Duplex[] | undefined;
 
-  /** In any phase up to the header filter; takes the place of what the upstream sends. */
+  /**
+   * In any phase up to the header filter; takes the place of what the upstream sends. A name that
+   * is none is left out.
+   */
   setHeader(name: string, value: HeaderValue): void {
+    if (!isHeaderName(name)) return;
     if (this.status !== 0) this.headers.set(name, value);
     else this.remember({ name, value, replaces: true });
   }
 
   /** As `setHeader`, beside what there is. */
   addHeader(name: string, value: string): void {
+    if (!isHeaderName(name)) return;
     if (this.status !== 0) this.headers.add(name, value);
     else this.remember({ name, value, replaces: false });
   }

@@ -81,6 +81,17 @@ export class ConfigMirror {
     return this.versions.get(folder) ?? 0;
   }
 
+  /** By folder: the highest modification index of what is in it; 0 for an empty one. */
+  modifiedIndexes(): ReadonlyMap<string, number> {
+    const indexes = new Map<string, number>();
+    for (const [folder, entries] of this.folders) {
+      let max = 0;
+      for (const { modifiedIndex } of entries.values()) max = Math.max(max, modifiedIndex);
+      indexes.set(folder, max);
+    }
+    return indexes;
+  }
+
   /** Told after a group of changes was applied. */
   onChange(listener: MirrorListener): void {
     this.listeners.push(listener);

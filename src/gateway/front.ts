@@ -14,6 +14,7 @@ import type { PluginApi, PluginExit } from "./plugin.ts";
 import { type Connection, RequestContext } from "./request-context.ts";
 import { readHead, sanitiseForwarded } from "./request-head.ts";
 import type { Sink } from "./sink.ts";
+import { Traffic } from "./traffic.ts";
 import { UpgradeSink } from "./upgrade-sink.ts";
 import { hostWithoutPort } from "./uri.ts";
 
@@ -30,6 +31,7 @@ export type FrontOptions = {
 };
 
 export class Front {
+  readonly traffic = new Traffic();
   private readonly options: FrontOptions;
   private readonly isTrusted: ((address: string) => boolean) | undefined;
 
@@ -87,13 +89,15 @@ export class Front {
   }
 
   private handle(ctx: RequestContext, sink: Sink): void {
+    this.traffic.begun();
+    sink.onDone(this.traffic.ended);
     // It answers every failure itself.
     void this.options.pipeline.handle(ctx, sink);
   }
 
   /** The status of the refusal where the head is not to be trusted. */
   private contextOf(request: AnyRequest): RequestContext | number {
-    const connection = connectionOf(request);
+    const connection = connectionOf(request, this.traffic);
     const head = readHead(request, connection.tls === undefined ? "http" : "https");
     if ("refusal" in head) return head.refusal;
     if (connection.tls !== undefined && !this.admits(connection.tls, head)) return 400;
@@ -144,7 +148,7 @@ const connections = new WeakMap<object, Connection>();
 let connectionCount = 0;
 
 /** The same object for all requests of a connection. */
-function connectionOf(request: AnyRequest): Connection {
+function connectionOf(request: AnyRequest, traffic: Traffic): Connection {
   const { socket } = request;
   const known = connections.get(socket);
   if (known !== undefined) return known;
@@ -156,6 +160,7 @@ function connectionOf(request: AnyRequest): Connection {
     ...(tls === undefined ? {} : { tls }),
   };
   connections.set(socket, made);
+  traffic.connected(socket);
   return made;
 }
 

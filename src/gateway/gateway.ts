@@ -25,6 +25,7 @@ import type { AnyPlugin, PluginApi, PluginServices } from "./plugin.ts";
 import { PluginSet } from "./plugin-set.ts";
 import { type FilterCompiler, Router } from "./router.ts";
 import type { RouterMode } from "./routing/route-table.ts";
+import type { PreFunctionCompiler } from "./script/pre-function.ts";
 import { createSecretManager } from "./secret-managers.ts";
 import { type SecretManager, Secrets } from "./secrets.ts";
 import { createResolve } from "./upstream/resolver.ts";
@@ -39,6 +40,8 @@ export type GatewayOptions = {
   readonly routerMode?: RouterMode;
   /** For `filter_func`; without it such routes are left out. */
   readonly compileFilter?: FilterCompiler;
+  /** For `_meta.pre_function`; without it such functions are not run. */
+  readonly compilePreFunction?: PreFunctionCompiler;
   /** Variables for `$env://` references; default none. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly secretManager?: SecretManager;
@@ -108,13 +111,20 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const plugins = new PluginSet({
     plugins: options.plugins,
     secrets,
+    compilePreFunction: options.compilePreFunction,
     services: {
       log: pluginLog,
       now,
       metadata: metadataOf(mirror, pluginOf),
       attributes: (name) => options.pluginAttributes?.[name] ?? {},
       consumers,
+      hasUpstream: (id) => mirror.get("upstreams", id) !== undefined,
       http: http.call,
+      state: () => ({
+        traffic: front.traffic,
+        modifiedIndexes: mirror.modifiedIndexes(),
+        health: upstreams.health(),
+      }),
       instance: options.instance ?? { id: randomName(32), hostname: "localhost", version: VERSION },
     },
   });

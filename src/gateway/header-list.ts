@@ -11,10 +11,12 @@ export class HeaderList {
     this.raw = raw;
   }
 
-  /** Of one value or several per name. */
+  /** Of one value or several per name; names that are none are left out. */
   static from(headers: Readonly<Record<string, HeaderValue>>): HeaderList {
     const list = new HeaderList();
-    for (const [name, value] of Object.entries(headers)) list.set(name, value);
+    for (const [name, value] of Object.entries(headers)) {
+      if (isHeaderName(name)) list.set(name, value);
+    }
     return list;
   }
 
@@ -109,6 +111,11 @@ export class HeaderList {
       this.raw.splice(at, 2);
     }
   }
+}
+
+/** A token (RFC 9110 5.1): nothing else can be sent, and a configuration may say anything. */
+export function isHeaderName(name: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name);
 }
 
 export type HeaderValue = string | number | readonly string[];

@@ -283,6 +283,7 @@ class Run {
       // As nginx: the client has closed the connection before its answer.
       if (!this.ctx.response.isSent) this.ctx.response.status = 499;
     }
+    this.ctx.isOver = true;
     this.tries?.finish(this.ctx.attempts.at(-1)?.headerMs);
     try {
       this.runner.log(this.globals, this.skipsGlobal);

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Json, JsonObject } from "../core/documents.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { withDefaults } from "./conf-defaults.ts";
+import { ConfIdentities } from "./conf-identities.ts";
 import { compileExpression, type Expression } from "./expression.ts";
 import type {
   AnyPlugin,
@@ -11,6 +12,7 @@ import type {
   PluginHandlers,
   PluginServices,
 } from "./plugin.ts";
+import { type PreFunctionCompiler, withPreFunction } from "./script/pre-function.ts";
 import type { Secrets } from "./secrets.ts";
 import { mentionsBody } from "./template.ts";
 
@@ -34,23 +36,30 @@ export type PluginSetOptions = {
   readonly plugins: readonly AnyPlugin[];
   readonly secrets: Secrets;
   /** Everything of `PluginServices` that the set does not know itself. */
-  readonly services: Omit<PluginServices, "bind" | "apis">;
+  readonly services: Omit<PluginServices, "bind" | "apis" | "identify">;
+  /** For `_meta.pre_function`; without it there are none. */
+  readonly compilePreFunction?: PreFunctionCompiler | undefined;
 };
 
 export class PluginSet {
   private readonly loaded = new Map<string, Loaded>();
   private readonly secrets: Secrets;
   private readonly log: PluginServices["log"];
+  private readonly identities = new ConfIdentities();
   /** By resource, then by plugin: keeps the object of an unchanged configuration. */
   private readonly known = new Map<string, ReadonlyMap<string, Link>>();
 
-  constructor({ plugins, secrets, services }: PluginSetOptions) {
+  private readonly compilePreFunction: PreFunctionCompiler | undefined;
+
+  constructor({ plugins, secrets, services, compilePreFunction }: PluginSetOptions) {
+    this.compilePreFunction = compilePreFunction;
     this.secrets = secrets;
     this.log = services.log;
     const all: PluginServices = {
       ...services,
       bind: (name, conf) => this.bind(name, conf),
       apis: () => this.apis(),
+      identify: (conf) => this.identities.of(conf),
     };
     for (const plugin of plugins) {
       const handlers = plugin.create(all) as unknown as PluginHandlers<JsonObject>;
@@ -111,42 +120,53 @@ export class PluginSet {
       this.log("warn", "unknown plugin in the configuration", { plugin: name, resource });
       return undefined;
     }
-    const { _meta, ...own } = raw as JsonObject;
-    const meta = isJsonObject(_meta) ? (_meta as JsonObject) : {};
-    if (meta["disable"] === true) return undefined;
-    return this.assemble(loaded, raw as JsonObject, own, meta);
+    const { _meta } = raw;
+    if (isJsonObject(_meta) && _meta["disable"] === true) return undefined;
+    return this.assemble(loaded, raw as JsonObject, resource);
   }
 
   private assemble(
     { plugin, handlers }: Loaded,
     raw: JsonObject,
-    own: JsonObject,
-    meta: JsonObject,
+    resource: string | undefined,
   ): Link {
+    const { _meta, ...own } = raw;
+    const meta = isJsonObject(_meta) ? (_meta as JsonObject) : {};
     const filled = withDefaults(plugin.schema, own);
     const resolved = this.secrets.resolve(filled);
     const waits = resolved instanceof Promise;
-    const { filter, priority, error_response: errorResponse } = meta;
+    if (!waits) this.identities.add(resolved, resource);
+    const { filter, priority, error_response: errorResponse, pre_function: source } = meta;
+    const before =
+      typeof source === "string"
+        ? this.compilePreFunction?.(plugin.name, source, filled)
+        : undefined;
     return {
       name: plugin.name,
       plugin,
-      handlers,
+      handlers: before === undefined ? handlers : withPreFunction(handlers, before),
       raw,
       conf: waits ? filled : resolved,
       priority: typeof priority === "number" ? priority : plugin.priority,
       filter: filter === undefined ? undefined : this.compileFilter(plugin.name, filter),
       errorResponse,
       needsBody: mentionsBody(JSON.stringify([own, filter ?? null])),
-      secretConf: waits ? this.currentConf(filled) : undefined,
+      secretConf: waits ? this.currentConf(filled, resource) : undefined,
     };
   }
 
   /** Keeps the object as long as the secrets do not change. */
-  private currentConf(filled: JsonObject): () => JsonObject | Promise<JsonObject> {
+  private currentConf(
+    filled: JsonObject,
+    resource: string | undefined,
+  ): () => JsonObject | Promise<JsonObject> {
     let last: JsonObject | undefined;
     return async () => {
       const now = await this.secrets.resolve(filled);
-      if (last === undefined || !isDeepStrictEqual(last, now)) last = now;
+      if (last === undefined || !isDeepStrictEqual(last, now)) {
+        last = now;
+        this.identities.add(last, resource);
+      }
       return last;
     };
   }

@@ -7,6 +7,8 @@ import type { Json, JsonObject } from "../core/documents.ts";
 import type { ConsumerDirectory } from "./consumer.ts";
 import type { HttpClient } from "./http-call.ts";
 import type { RequestContext } from "./request-context.ts";
+import type { TrafficCounts } from "./traffic.ts";
+import type { UpstreamHealth } from "./upstream/upstreams.ts";
 
 /**
  * Ends the request. A string or bytes go out as they are, an object or array as JSON with a line
@@ -64,7 +66,8 @@ export type PluginApi = {
   readonly methods: readonly string[];
   /** "/apisix/prometheus/metrics"; for the control API the path without its prefix. */
   readonly uri: string;
-  readonly on: "public" | "control";
+  /** Where: routes with `public-api`, the control API, or the port for metrics. */
+  readonly on: "public" | "control" | "metrics";
   readonly handler: (ctx: RequestContext) => PluginExit | Promise<PluginExit>;
 };
 
@@ -83,8 +86,13 @@ export type Plugin<Conf extends object = JsonObject> = {
   readonly metadataSchema?: JsonObject;
   /** Paths of members that are encrypted at rest ("authorization.service_token"). */
   readonly encryptFields?: readonly string[];
-  /** Checks beyond the schema; returns the original's text for what is wrong. */
-  readonly check?: (conf: Conf, kind: SchemaKind) => string | undefined;
+  /**
+   * Checks beyond the schema; returns the original's text for what is wrong. `attributes` are the
+   * plugin's in config.yaml.
+   */
+  readonly check?: (conf: Conf, kind: SchemaKind, attributes: JsonObject) => string | undefined;
+  /** The original's text for a configuration that the schema refuses, where it is another. */
+  readonly rephrase?: (conf: JsonObject, problem: string) => string | undefined;
   /** Makes the handlers, once per gateway; state of the plugin lives in the closure. */
   readonly create: (services: PluginServices) => PluginHandlers<Conf>;
 };
@@ -102,12 +110,29 @@ export type PluginServices = {
   /** `plugin_attr.<name>` of config.yaml; empty without it. */
   readonly attributes: (plugin: string) => JsonObject;
   readonly consumers: ConsumerDirectory;
+  /** Whether there is an upstream with this id. */
+  readonly hasUpstream: (id: string) => boolean;
+  /**
+   * Resource and content of a configuration as handlers get it, "/routes/1:<digest>": the same
+   * after a restart, and in every gateway that has this configuration.
+   */
+  readonly identify: (conf: object) => string;
   readonly http: HttpClient;
   /** Handlers of another plugin with a configuration of its own (workflow, multi-auth). */
   readonly bind: (plugin: string, conf: JsonObject) => BoundPlugin | undefined;
   /** What other plugins serve (public-api, batch-requests). */
   readonly apis: () => readonly PluginApi[];
+  /** What the gateway as a whole does, for metrics. */
+  readonly state: () => GatewayState;
   readonly instance: { readonly id: string; readonly hostname: string; readonly version: string };
+};
+
+export type GatewayState = {
+  readonly traffic: TrafficCounts;
+  /** By folder ("routes"): the highest modification index of what is in it. */
+  readonly modifiedIndexes: ReadonlyMap<string, number>;
+  /** Nodes of upstreams with health checks. */
+  readonly health: readonly UpstreamHealth[];
 };
 
 /** One plugin with one configuration: defaults filled in. */

@@ -18,18 +18,24 @@ export function readAll(stream: Readable, bytesMax: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const parts: Buffer[] = [];
     let length = 0;
+    // The listeners stay: taking them away costs more than they do, and errors have one.
+    let isSettled = false;
     const onData = (part: Buffer): void => {
+      if (isSettled) return;
       length += part.length;
       parts.push(part);
       if (length > bytesMax) finish(() => reject(new BodyTooLargeError(bytesMax)));
     };
-    const onEnd = (): void => finish(() => resolve(Buffer.concat(parts, length)));
+    const onEnd = (): void => {
+      const [first] = parts;
+      const isWhole = first !== undefined && first.length === length;
+      finish(() => resolve(isWhole ? first : Buffer.concat(parts, length)));
+    };
     const onClose = (): void =>
       finish(() => reject(new BodyAbortedError("the body is incomplete")));
     const finish = (settle: () => void): void => {
-      stream.off("data", onData).off("end", onEnd).off("error", onClose).off("close", onClose);
-      // What is left of a refused body is not wanted, but its stream must not raise errors.
-      stream.on("error", () => undefined);
+      if (isSettled) return;
+      isSettled = true;
       if (length > bytesMax) stream.pause();
       settle();
     };

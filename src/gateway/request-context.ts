@@ -71,6 +71,8 @@ export class RequestContext {
   upstream: UpstreamChoice | undefined;
   /** Tries so far, the last one is the node in use: set from `beforeProxy` on. */
   readonly attempts: UpstreamAttempt[] = [];
+  /** The answer is sent, or the client has gone: the log phase is over. */
+  isOver = false;
   /** Names of plugins that no longer run in this request (workflow). */
   readonly skippedPlugins = new Set<string>();
   /** Counts up over the gateway's life. */

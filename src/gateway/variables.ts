@@ -84,9 +84,12 @@ const VARIABLES: ReadonlyMap<string, Getter> = new Map<string, Getter>([
   ["request_length", requestLength],
   ["request_body", (ctx) => ctx.request.body?.toString("utf8")],
   ["request_id", (ctx) => requestId(ctx)],
+  ["apisix_request_id", (ctx) => requestId(ctx)],
+  ["request_type", () => "traditional_http"],
   // The connection.
   ["remote_addr", (ctx) => ctx.client.address],
   ["remote_port", (ctx) => ctx.client.port],
+  ["remote_user", (ctx) => basicUser(ctx.request.headers.get("authorization"))],
   ["realip_remote_addr", (ctx) => ctx.connection.peer.address],
   ["realip_remote_port", (ctx) => ctx.connection.peer.port],
   ["proxy_add_x_forwarded_for", forwardedFor],
@@ -124,6 +127,15 @@ const VARIABLES: ReadonlyMap<string, Getter> = new Map<string, Getter>([
   ["time_iso8601", (ctx) => new Date(ctx.startedAt).toISOString().replace(/\.\d+Z$/, "+00:00")],
   ["pid", () => process.pid],
 ]);
+
+/** Of Basic credentials, whether or not anybody has looked at them. */
+function basicUser(authorization: string | undefined): string | undefined {
+  const [, encoded] = /^basic +(\S+) *$/i.exec(authorization ?? "") ?? [];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, "base64").toString("utf8");
+  const at = text.indexOf(":");
+  return at < 0 ? undefined : text.slice(0, at);
+}
 
 /** As the original: normalised and with the query, not what the client wrote. */
 function normalisedUri(ctx: RequestContext): string {

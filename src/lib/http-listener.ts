@@ -35,6 +35,7 @@ export class HttpListener {
   readonly port: number;
   private readonly server: Server | SecureServer;
   private readonly unavailable: RequestListener;
+  private serves = false;
 
   private constructor(server: Server | SecureServer, unavailable: RequestListener = bareRefusal) {
     this.server = server;
@@ -68,8 +69,14 @@ export class HttpListener {
     return new HttpListener(server, unavailable);
   }
 
+  /** False before `serve` and after `refuse`. */
+  get isServing(): boolean {
+    return this.serves;
+  }
+
   /** From now on requests go to `handler`. */
   serve(handler: RequestListener): void {
+    this.serves = handler !== this.unavailable;
     this.server.removeAllListeners("request");
     this.server.on("request", handler);
   }

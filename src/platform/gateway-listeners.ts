@@ -51,7 +51,7 @@ export async function openListeners(
 
 async function openAll(
   config: Config,
-  { ports, isControlEnabled }: GatewayConf,
+  { ports, isControlEnabled, metricsHost }: GatewayConf,
   handlers: GatewayHandlers,
   open: Open[],
 ): Promise<readonly string[]> {
@@ -86,9 +86,11 @@ async function openAll(
     const listen = http(LOOPBACK, "--gateway-control-port", control);
     add("gateway-control", LOOPBACK, await openPort("control", controlPort, ports, listen));
   }
-  const metrics = http(LOOPBACK, "--gateway-prometheus-port", metricsHandler(gateway));
-  const opened = await openPort("prometheus", prometheusPort, ports, metrics);
-  add("gateway-prometheus", LOOPBACK, opened);
+  if (metricsHost !== undefined) {
+    const metrics = http(metricsHost, "--gateway-prometheus-port", metricsHandler(gateway));
+    const opened = await openPort("prometheus", prometheusPort, ports, metrics);
+    add("gateway-prometheus", metricsHost, opened);
+  }
   return warnings;
 }
 
@@ -123,7 +125,7 @@ function interceptor(
 /** What is served there comes from plugins. */
 function metricsHandler(gateway: Gateway): RequestListener {
   return (request, response) => {
-    if (gateway.serveApi("public", request, response)) return;
+    if (gateway.serveApi("metrics", request, response)) return;
     request.resume();
     response.writeHead(404).end();
   };

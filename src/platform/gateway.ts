@@ -2,9 +2,11 @@
  * Composition of the gateway: data plane, Admin API, control API and their ports, on a store that
  * the caller has opened.
  */
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import type { Server } from "../cli/meringue/context.ts";
 import type { Config } from "../config/config.ts";
+import type { JsonObject } from "../core/documents.ts";
 import { AdminApi } from "../gateway/admin/admin-api.ts";
 import { replaceContent } from "../gateway/admin/content.ts";
 import { isAdminPath } from "../gateway/admin/request.ts";
@@ -18,10 +20,16 @@ import type { ConfigStore } from "../gateway/config-store.ts";
 import { ControlApi } from "../gateway/control/control-api.ts";
 import { compileExpression } from "../gateway/expression.ts";
 import { createGateway } from "../gateway/gateway.ts";
+import type { LocalCall } from "../gateway/http-call.ts";
 import { PLUGINS } from "../gateway/plugins/table.ts";
 import { PluginCatalog } from "../gateway/schema/plugin-catalog.ts";
+import { prepareScripts } from "../gateway/script/engines.ts";
+import { createFilterCompiler, filterProblem } from "../gateway/script/filter.ts";
+import { hasFunctions, mentionsFunctions } from "../gateway/script/mentions.ts";
+import { createPreFunctions, preFunctionProblem } from "../gateway/script/pre-function.ts";
 import { openMemoryConfigStore } from "../gateway/store/memory.ts";
 import { OpenedStore } from "../gateway/store/opened-store.ts";
+import { randomName } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
 import { isLoopback } from "../lib/loopback.ts";
 import { createSqliteStore } from "../store/sqlite.ts";
@@ -35,6 +43,8 @@ export type GatewayOptions = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The working directory. */
   readonly folder: string;
+  /** Origins that this program serves itself; default none. */
+  readonly local?: LocalCall;
 };
 
 /** A running gateway; `Server` as the command line knows it. */
@@ -109,7 +119,10 @@ async function start(
   const log: Log = (level, message, fields) => logger[level](message, { ...fields });
   const isStored = conf.provider === "store";
   const store = isStored ? await options.openStore() : await openMemoryConfigStore();
-  const catalog = new PluginCatalog(PLUGINS);
+  // The port of TLS is known when it is open.
+  const redirect: JsonObject = {};
+  const pluginAttributes = withDefaultAttributes(conf.pluginAttributes, config, redirect);
+  const catalog = new PluginCatalog(PLUGINS, undefined, pluginAttributes);
   const unknown = catalog.enable(conf.plugins);
   // The standalone modes keep nothing on disk: there is nothing to encrypt.
   const keyring = new Keyring(isStored ? conf.keyring : []);
@@ -118,18 +131,30 @@ async function start(
     catalog.enabledOnly(sealing.open(folder, id, value)),
   );
   const server = conf.isServerVersionShown ? `APISIX/${VERSION}` : "APISIX";
+  for (const folder of WITH_PLUGINS) {
+    const entries = await store.list(`/${folder}`);
+    if (entries.some(({ value }) => hasFunctions(value))) await prepareScripts();
+  }
+  const filters = createFilterCompiler((message, fields) => log("error", message, fields));
+  undo.defer(() => filters.stop());
+  const preFunctions = createPreFunctions(log);
+  undo.defer(() => preFunctions.stop());
   const gateway = await createGateway({
     store: opened,
     // All of them: which are enabled may change while it runs.
     plugins: PLUGINS,
+    instance: { id: randomName(32), hostname: hostname(), version: VERSION },
     log: logger,
     routerMode: conf.router,
     env,
-    pluginAttributes: conf.pluginAttributes as Record<string, never>,
+    pluginAttributes: pluginAttributes as Record<string, never>,
     serverHeader: server,
     showsUpstreamStatus: conf.showsUpstreamStatus,
     trustedAddresses: conf.trustedAddresses,
     dnsServers: conf.dnsServers,
+    compileFilter: filters.compile,
+    compilePreFunction: preFunctions.compile,
+    ...(options.local === undefined ? {} : { local: options.local }),
   });
   undo.defer(() => gateway.stop());
   const reloadPlugins = async (): Promise<void> => {
@@ -149,6 +174,7 @@ async function start(
   });
   if (conf.provider === "yaml" || conf.provider === "json") {
     const rules = await openRules(file, env, log, async (document) => {
+      await prepareFunctions(document);
       const skipped = await replaceContent(store, admin.resources, document);
       for (const one of skipped) log("error", "a resource in the rules was left out", one);
     });
@@ -162,12 +188,31 @@ async function start(
     isAdminPath,
   });
   undo.defer(() => listeners.close(0));
+  const tls = listeners.all.find(({ role }) => role === "gateway-tls");
+  if (tls !== undefined) redirect["https_port"] = tls.port;
   const warnings = [
     ...conf.warnings,
     ...unknown.map((name) => `conf/config.yaml: there is no plugin ${name}`),
     ...listeners.warnings,
   ];
   return running(file, listeners, warnings, config.shutdown.drainMaxMs, undo);
+}
+
+/** Starts the sandbox's thread where a text or document may hold functions. */
+async function prepareFunctions(content: unknown): Promise<void> {
+  const text = typeof content === "string" ? content : JSON.stringify(content);
+  if (mentionsFunctions(text)) await prepareScripts();
+}
+
+/** As the original's own config.yaml: a cache on disk, one in memory, and the port of TLS. */
+function withDefaultAttributes(
+  given: JsonObject,
+  config: Config,
+  redirect: JsonObject,
+): JsonObject {
+  const disk_path = join(config.data.folder, "gateway-cache", "disk_cache_one");
+  const zones = [{ name: "disk_cache_one", disk_path }, { name: "memory_cache" }];
+  return { "proxy-cache": { zones }, redirect, ...given };
 }
 
 type Log = (level: "info" | "warn" | "error", message: string, fields?: object) => void;
@@ -210,8 +255,9 @@ function adminApi(parts: {
         return error instanceof Error ? error.message : String(error);
       }
     },
-    functionProblem: () =>
-      "failed to load 'filter_func' string: Lua is not served; say it with vars",
+    functionProblem: filterProblem,
+    preFunctionProblem,
+    prepare: prepareFunctions,
     ...(conf.provider === "api" ? { configs: (...args) => configs.answer(...args) } : {}),
   });
   return admin;

@@ -30,6 +30,7 @@ import { decodeCode, deprecatedKind } from "../core/exec.ts";
 import type { ExecutableAction, Invocable } from "../core/executable-action.ts";
 import type { KindTable } from "../core/kinds.ts";
 import { effectiveLimits, type SystemLimits } from "../core/limits.ts";
+import type { LocalInvoke } from "../core/local-invoke.ts";
 import { unlockArguments } from "../core/parameter-lock.ts";
 import type { ConfigStore } from "../gateway/config-store.ts";
 import { ContainerPool } from "../invoker/container-pool.ts";
@@ -74,6 +75,8 @@ export type Parts = {
   readonly edge: Edge;
   readonly apiGateway: RunningApiGateway | undefined;
   readonly apiUrl: string;
+  /** While the API is served: for parts that would call it. */
+  readonly invokeLocally: LocalInvoke;
   /** Fires no alarm any more; resolves when nothing runs. */
   quiet(): Promise<void>;
   /** Undoes everything, last first. */
@@ -372,6 +375,8 @@ async function build(
     edge,
     apiGateway,
     apiUrl,
+    invokeLocally: (request, answer) =>
+      listener.isServing && controller.invokeLocally(request, answer),
     async quiet() {
       await alarms.stop();
       await service.compositions.quiet();

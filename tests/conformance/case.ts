@@ -88,7 +88,7 @@ export type Case = Step & {
 const UNTIL_MAX_MS = 60_000;
 /** Holes that every case has. */
 export const BUILT_IN = [
-  ...["ns", "subject", "uuid", "key", "otherNs", "unique"],
+  ...["api", "ns", "subject", "uuid", "key", "otherNs", "unique", "gatewayNode"],
   ...["upstream", "upstreamHost", "upstreamPort", "upstream2", "upstream2Host", "upstream2Port"],
 ];
 

@@ -71,12 +71,14 @@ function variablesOf(one: Case, stage: Stage): Record<string, string> {
   const names = namesOf(one).map((name) => [name, `${name}${stage.suffix}`] as const);
   return {
     ...Object.fromEntries(names),
+    api: stage.url,
     ns: stage.namespace,
     subject: stage.subject,
     uuid,
     key,
     unique: stage.unique,
     ...(stage.gateway?.upstreams === undefined ? {} : upstreamVariables(stage.gateway.upstreams)),
+    gatewayNode: stage.gateway === undefined ? "" : new URL(stage.gateway.urls.gateway).host,
     ...(stage.other === undefined ? {} : { otherNs: stage.other.namespace }),
   };
 }

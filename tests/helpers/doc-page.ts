@@ -25,9 +25,20 @@ export function commandsOf(page: string): Command[] {
     .filter(({ language }) => language === "console")
     .flatMap(({ text }) => text.split(/^\$ /mu).slice(1))
     .map((entry) => {
-      const end = entry.indexOf("\n");
-      return { command: entry.slice(0, end), output: entry.slice(end + 1).trimEnd() };
+      const command = firstCommand(entry);
+      return { command, output: entry.slice(command.length + 1).trimEnd() };
     });
+}
+
+/** It goes on where a line ends with a backslash, or within quotes. */
+function firstCommand(entry: string): string {
+  let end = entry.indexOf("\n");
+  while (end >= 0 && isOpen(entry.slice(0, end))) end = entry.indexOf("\n", end + 1);
+  return end < 0 ? entry : entry.slice(0, end);
+}
+
+function isOpen(text: string): boolean {
+  return text.endsWith("\\") || text.split("'").length % 2 === 0;
 }
 
 /** Whether `actual` is what the page shows. */

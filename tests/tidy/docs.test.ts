@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { stalePages } from "../../scripts/docs.ts";
+import { examplePath } from "../../scripts/gateway-plugin-pages.ts";
 import { ERRORS } from "../../src/core/errors.ts";
+import { PLUGINS } from "../../src/gateway/plugins/table.ts";
 import { files, ROOT, text } from "./repository.ts";
 
 const pages = files().filter((path) => path.endsWith(".md"));
@@ -46,6 +48,15 @@ describe("links of Markdown pages lead somewhere", () => {
 
 test("generated pages are current", () => {
   expect(stalePages(), 'run "npm run docs" and commit the result').toEqual([]);
+});
+
+describe("every plugin of the gateway has an example", () => {
+  test.each(PLUGINS.map(({ name }) => name))("%s", (name) => {
+    const path = examplePath(name);
+    expect(existsSync(join(ROOT, path)), `write ${path}: title, what it does, commands`).toBe(true);
+    expect(text(path).startsWith(`# ${name}\n\n`), `${path}: begin with "# ${name}"`).toBe(true);
+    expect(text(path), `${path}: show commands in a block "console"`).toContain("```console\n$ ");
+  });
 });
 
 test("every error code is documented, and no other", () => {

@@ -2,7 +2,6 @@
  * POST …/actions/NAME: the hot path from the request to its answer (performance-design.md §9). No
  * promise per stage: a known caller and a remembered action go straight through.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ActivationParts, activationWireText } from "../../core/activation-format.ts";
 import { parseContent, requireObject } from "../../core/content.ts";
 import type { Identity, JsonObject } from "../../core/documents.ts";
@@ -11,8 +10,7 @@ import type { Invocable } from "../../core/executable-action.ts";
 import type { TransactionId } from "../../core/messages.ts";
 import type { EntityCache } from "../../store/entity-cache.ts";
 import type { InvokeTarget } from "../invoke-target.ts";
-import { sendActivation } from "../reply.ts";
-import { bodyTooLarge, readBody } from "../request.ts";
+import { bodyTooLarge } from "../request.ts";
 import { checkFinal, mergeArguments } from "../service/arguments.ts";
 import { checkComponents } from "../service/check-references.ts";
 import {
@@ -36,14 +34,21 @@ export type InvokeDeps = {
   readonly payloadBytesMax: (identity: Identity) => number;
 };
 
+/** Who invokes what, and the way the request comes and its answer goes: HTTP, or in process. */
 export type InvokeCall = {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
   readonly transid: TransactionId;
   readonly identity: Identity;
   readonly target: InvokeTarget;
-  /** Called instead of an answer. */
-  readonly fail: (error: PlatformError) => void;
+  readonly contentType: string | undefined;
+  /** Bytes of the body as announced; 0 when they are not. */
+  readonly contentLength: number;
+  /** Calls `then` once with the body, or TOO_LARGE beyond `bytesMax`. */
+  readBody(bytesMax: number, then: (body: Buffer | PlatformError) => void): void;
+  /** The body is not wanted: the answer is there before it. */
+  dropBody(): void;
+  /** The answer; called once, or `fail` is. */
+  send(status: number, activationId: string, body: string): void;
+  fail(error: PlatformError): void;
 };
 
 const NO_ARGUMENTS: JsonObject = {};
@@ -58,9 +63,9 @@ export function invokeAction(deps: InvokeDeps, call: InvokeCall): void {
 
 /** The right to the package comes before everything that the request says. */
 function invokePackaged(deps: InvokeDeps, call: InvokeCall): void {
-  const { identity, target, request } = call;
+  const { identity, target } = call;
   const refuse = (cause: unknown): void => {
-    request.resume();
+    call.dropBody();
     call.fail(asPlatformError(cause));
   };
   const ref = { path: namespaceOf(call), name: target.rest[0] ?? "" };
@@ -80,19 +85,18 @@ function namespaceOf({ identity, target }: InvokeCall): string {
 /** `home` is the package that the action is in. */
 function receive(deps: InvokeDeps, call: InvokeCall, home: ReadablePackage | undefined): void {
   const bytesMax = deps.payloadBytesMax(call.identity);
-  const announced = Number(call.request.headers["content-length"] ?? 0);
-  if (announced > bytesMax) {
-    call.request.resume();
-    call.fail(bodyTooLarge(announced, bytesMax));
+  if (call.contentLength > bytesMax) {
+    call.dropBody();
+    call.fail(bodyTooLarge(call.contentLength, bytesMax));
     return;
   }
   const { queryError } = call.target;
   if (queryError !== undefined) {
-    call.request.resume();
+    call.dropBody();
     call.fail(queryError);
     return;
   }
-  readBody(call.request, bytesMax, (body) => {
+  call.readBody(bytesMax, (body) => {
     if (body instanceof PlatformError) call.fail(body);
     else withBody(deps, call, home, body);
   });
@@ -105,7 +109,7 @@ function withBody(
   body: Buffer,
 ): void {
   try {
-    requireJsonType(call.request.headers["content-type"], body.length);
+    requireJsonType(call.contentType, body.length);
     const text = body.length === 0 ? "{}" : body.toString("utf8");
     const value = body.length === 0 ? NO_ARGUMENTS : requireObject(parseContent(text));
     const found = find(deps.entities, call, home);
@@ -176,19 +180,15 @@ function answer(call: InvokeCall, outcome: InvokeOutcome): void {
     call.fail(outcome.error);
     return;
   }
-  const { response, target } = call;
-  const transid = call.transid.id;
   if (outcome.type === "accepted") {
     const { activationId } = outcome;
-    const body = `{"activationId":"${activationId}"}`;
-    sendActivation({ response, transid, status: 202, activationId, body });
+    call.send(202, activationId, `{"activationId":"${activationId}"}`);
     return;
   }
   const { activation } = outcome;
   const { activationId, statusCode } = activation;
   const logs = outcome.isComposition === true ? activation.logs : NO_LOGS;
-  const body = bodyOf(activation, target, logs);
-  sendActivation({ response, transid, status: HTTP_STATUS[statusCode], activationId, body });
+  call.send(HTTP_STATUS[statusCode], activationId, bodyOf(activation, call.target, logs));
 }
 
 /**

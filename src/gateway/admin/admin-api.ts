@@ -36,6 +36,8 @@ export type AdminOptions = CheckServices & {
   /** Seconds since the epoch. */
   readonly seconds?: () => number;
   readonly log: (level: "info" | "warn" | "error", message: string, fields?: object) => void;
+  /** Awaited with address and body before they are looked at: loads what checks of them need. */
+  readonly prepare?: (text: string) => Promise<void>;
   /** API-driven standalone mode: answers `/configs`, and then nothing else is served. */
   readonly configs?: (address: Address, body: string | undefined) => Promise<AdminReply>;
 };
@@ -85,7 +87,11 @@ export class AdminApi {
       const body = { error_msg: "failed to check token", description: problem };
       return { status: 401, body };
     }
-    return handler(() => readBody(request));
+    return handler(async () => {
+      const text = await readBody(request);
+      await this.#options.prepare?.(`${request.url} ${text ?? ""}`);
+      return text;
+    });
   }
 
   #failed(error: unknown): AdminReply {

@@ -19,7 +19,7 @@ export function pluginsProblem(
 }
 
 function pluginProblem(
-  { catalog, expressionProblem }: CheckServices,
+  { catalog, expressionProblem, preFunctionProblem }: CheckServices,
   name: string,
   conf: Json,
   kind: SchemaKindOf,
@@ -35,7 +35,10 @@ function pluginProblem(
   }
   const filter = isObject(meta) ? meta["filter"] : undefined;
   const wrong = filter === undefined ? undefined : expressionProblem(filter);
-  return wrong && `failed to validate the 'vars' expression: ${wrong}`;
+  if (wrong !== undefined) return `failed to validate the 'vars' expression: ${wrong}`;
+  const source = isObject(meta) ? meta["pre_function"] : undefined;
+  const why = typeof source === "string" ? preFunctionProblem(source) : undefined;
+  return why && `failed to load _meta.pre_function in plugin ${name}: ${why}`;
 }
 
 /** Of each plugin the member by which a consumer is found; two consumers cannot share one. */

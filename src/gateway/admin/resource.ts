@@ -47,6 +47,8 @@ export type CheckServices = {
   readonly expressionProblem: (rules: Json) => string | undefined;
   /** What is wrong with the source of a `filter_func`. */
   readonly functionProblem: (source: string) => string | undefined;
+  /** What is wrong with the source of a `_meta.pre_function`. */
+  readonly preFunctionProblem: (source: string) => string | undefined;
 };
 
 /** First text of several checks, each of which may wait. */

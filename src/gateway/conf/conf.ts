@@ -1,4 +1,5 @@
 /** What the gateway takes from `conf/config.yaml`, in the original's shape (apisix/cli/config.lua). */
+import { isIP } from "node:net";
 import type { Json, JsonObject } from "../../core/documents.ts";
 import { type AdminKey, isBlock } from "../admin/access.ts";
 import { isObject } from "../schema/lua.ts";
@@ -13,6 +14,8 @@ export type GatewayConf = {
   readonly adminCors: boolean;
   readonly isAdminEnabled: boolean;
   readonly isControlEnabled: boolean;
+  /** Where metrics are served; undefined: nowhere but through routes. */
+  readonly metricsHost: string | undefined;
   readonly provider: ConfigProvider;
   readonly keyring: readonly string[];
   /** True when stream routes are taken. */
@@ -38,6 +41,7 @@ export type Router = "radixtree_uri" | "radixtree_host_uri" | "radixtree_uri_wit
 export type PortName = "proxy" | "tls" | "admin" | "control" | "prometheus";
 
 export const DEFAULT_KEYRING: readonly string[] = ["qeddd145sfvddff3", "edd1c9f0985e76a2"];
+const LOOPBACK = "127.0.0.1";
 const DEFAULT_ALLOW: readonly string[] = ["127.0.0.0/24"];
 const ROUTERS = ["radixtree_uri", "radixtree_host_uri", "radixtree_uri_with_parameter"] as const;
 
@@ -49,6 +53,8 @@ const KNOWN = [
   "apisix.control.port",
   "apisix.router.http",
   "apisix.enable_server_tokens",
+  "apisix.proxy_cache.cache_ttl",
+  "apisix.proxy_cache.zones",
   "apisix.show_upstream_status_in_response_header",
   "apisix.trusted_addresses",
   "apisix.dns_resolver",
@@ -82,11 +88,12 @@ export function readConf(document: Json): GatewayConf {
     adminCors: at("deployment.admin.enable_admin_cors") !== false,
     isAdminEnabled: at("apisix.enable_admin") !== false,
     isControlEnabled: at("apisix.enable_control") !== false,
+    metricsHost: metricsHost(at),
     provider: provider(at),
     keyring: keyring(at),
     streams: String(at("apisix.proxy_mode")).includes("stream"),
     plugins: names(at("plugins")),
-    pluginAttributes: object(at("plugin_attr")),
+    pluginAttributes: pluginAttributes(at),
     router: router(at("apisix.router.http")),
     isServerVersionShown: at("apisix.enable_server_tokens") !== false,
     showsUpstreamStatus: at("apisix.show_upstream_status_in_response_header") === true,
@@ -107,6 +114,13 @@ function valueAt(root: JsonObject, path: string): Json | undefined {
 
 function object(value: Json | undefined): JsonObject {
   return isObject(value) ? value : {};
+}
+
+/** The zones of the cache are kept elsewhere in the file, but only one plugin reads them. */
+function pluginAttributes(at: At): JsonObject {
+  const given = object(at("plugin_attr"));
+  const cache = at("apisix.proxy_cache");
+  return isObject(cache) ? { ...given, "proxy-cache": cache } : given;
 }
 
 function adminKeys(list: Json | undefined): AdminKey[] {
@@ -155,6 +169,13 @@ function router(value: Json | undefined): Router {
   const found = ROUTERS.find((name) => name === value);
   if (found !== undefined || value === undefined) return found ?? "radixtree_host_uri";
   throw new Error(`apisix.router.http: "${String(value)}" is none of ${ROUTERS.join(", ")}`);
+}
+
+function metricsHost(at: At): string | undefined {
+  if (at("plugin_attr.prometheus.enable_export_server") === false) return undefined;
+  const host = at("plugin_attr.prometheus.export_addr.ip") ?? LOOPBACK;
+  if (typeof host === "string" && isIP(host) !== 0) return host;
+  throw new Error(`plugin_attr.prometheus.export_addr.ip: "${String(host)}" is no address`);
 }
 
 function ports(at: At): Partial<Record<PortName, number>> {

@@ -1,7 +1,8 @@
 /** `request-id`: gives each request an id, for the upstream and, if wanted, for the client. */
 import { randomBytes, randomInt, randomUUID } from "node:crypto";
 import type { Plugin } from "../plugin.ts";
-import { createSlot } from "../request-context.ts";
+import { ConfSlots } from "./lib/conf-slots.ts";
+import { uuid7Maker } from "./lib/uuid7.ts";
 
 export type RequestIdConf = {
   readonly header_name: string;
@@ -46,17 +47,19 @@ export const requestId: Plugin<RequestIdConf> = {
     },
   },
   create: ({ now }) => {
-    const given = createSlot<string>("request-id");
+    const nextUuid7 = uuid7Maker(now);
+    const given = new ConfSlots<RequestIdConf, string>("request-id");
     return {
       rewrite: (conf, ctx) => {
         const sent = ctx.request.headers.get(conf.header_name);
-        const id = sent === undefined || sent === "" ? makeId(conf, now()) : sent;
+        const id = sent === undefined || sent === "" ? makeId(conf, now, nextUuid7) : sent;
         if (id !== sent) ctx.request.headers.set(conf.header_name, id);
-        ctx.set(given, id);
+        given.set(conf, ctx, id);
+        ctx.setVar("apisix_request_id", id);
         return undefined;
       },
       headerFilter: (conf, ctx) => {
-        const id = ctx.get(given);
+        const id = given.get(conf, ctx);
         if (!conf.include_in_response || id === undefined) return;
         const { response } = ctx;
         if (!response.getHeader(conf.header_name)) response.setHeader(conf.header_name, id);
@@ -65,12 +68,16 @@ export const requestId: Plugin<RequestIdConf> = {
   },
 };
 
-function makeId({ algorithm, range_id: range }: RequestIdConf, now: number): string {
+function makeId(
+  { algorithm, range_id: range }: RequestIdConf,
+  now: () => number,
+  nextUuid7: () => string,
+): string {
   switch (algorithm) {
     case "uuid":
       return randomUUID();
     case "uuidv7":
-      return uuid7(now);
+      return nextUuid7();
     case "nanoid":
       return pick(
         NANOID,
@@ -84,28 +91,12 @@ function makeId({ algorithm, range_id: range }: RequestIdConf, now: number): str
       );
     }
     case "ksuid":
-      return ksuid(now);
+      return ksuid(now());
   }
 }
 
 function pick(characters: string, places: readonly number[]): string {
   return places.map((place) => characters[place]).join("");
-}
-
-/** RFC 9562: 48 bits of time, version, 74 random bits. */
-function uuid7(now: number): string {
-  const bytes = randomBytes(16);
-  bytes.writeUIntBE(now, 0, 6);
-  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
-  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  const hex = bytes.toString("hex");
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join("-");
 }
 
 /** 32 bits of time and 128 of chance in 27 characters that sort by time. */

@@ -10,7 +10,10 @@ export function luaType(value: unknown): string {
 /** Numbers with at most 14 significant digits. */
 export function luaNumber(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
-  return String(Number(value.toPrecision(14)));
+  const short = Number(value.toPrecision(14));
+  if (Math.abs(short) >= 1e-4) return String(short);
+  // As C prints them: two digits of the exponent at least.
+  return short.toExponential().replace(/e([+-])(\d)$/u, "e$10$2");
 }
 
 /** In double quotes, as `%q` prints it. */

@@ -10,9 +10,16 @@ export class PluginCatalog {
   readonly #validators = new Map<string, Validator>();
   #enabled: ReadonlyMap<string, AnyPlugin> = new Map();
 
-  /** `names`: those to enable; all without it. */
-  constructor(plugins: readonly AnyPlugin[], names?: readonly string[]) {
+  readonly #attributes: JsonObject;
+
+  /** `names`: those to enable; all without it. `attributes`: `plugin_attr` of config.yaml. */
+  constructor(
+    plugins: readonly AnyPlugin[],
+    names?: readonly string[],
+    attributes: JsonObject = {},
+  ) {
     this.#all = plugins;
+    this.#attributes = attributes;
     this.enable(names);
   }
 
@@ -63,8 +70,13 @@ export class PluginCatalog {
     const plugin = this.#enabled.get(name);
     if (plugin === undefined) return { problem: `unknown plugin [${name}]` };
     const checked = this.#validator(plugin, kind).check(conf);
-    if (checked.problem !== undefined) return checked;
-    const problem = plugin.check?.(checked.value as never, kind);
+    if (checked.problem !== undefined) {
+      const own = isObject(conf) ? plugin.rephrase?.(conf, checked.problem) : undefined;
+      return own === undefined ? checked : { problem: own };
+    }
+    const attributes = this.#attributes[name];
+    const own = isObject(attributes) ? attributes : {};
+    const problem = plugin.check?.(checked.value as never, kind, own);
     return problem === undefined ? checked : { problem };
   }
 

@@ -82,12 +82,17 @@ type Validate = ((value: unknown) => boolean) & { errors?: ErrorObject[] | null 
 
 export class Validator {
   readonly #source: JsonObject;
+  readonly #isStrict: boolean;
   #schema: AnySchemaObject | undefined;
   #validate: Validate = () => true;
 
-  /** Compiled when first used: most schemas of a gateway never are. */
-  constructor(schema: JsonObject) {
+  /**
+   * Compiled when first used: most schemas of a gateway never are. A strict one is for what clients
+   * send: nothing in it stands for a secret.
+   */
+  constructor(schema: JsonObject, { isStrict = false }: { readonly isStrict?: boolean } = {}) {
     this.#source = schema;
+    this.#isStrict = isStrict;
   }
 
   check<T extends Json = JsonObject>(value: Json): Checked<T> {
@@ -95,7 +100,8 @@ export class Validator {
     const copy = rootOf(schema, value);
     // Defaults come before conditions: what fails for want of one is looked at again with them.
     if (this.#validate(copy) || this.#validate(copy)) return { value: copy as T };
-    const errors = (this.#validate.errors ?? []).filter((error) => !isOfReference(copy, error));
+    const all = this.#validate.errors ?? [];
+    const errors = this.#isStrict ? all : all.filter((error) => !isOfReference(copy, error));
     if (errors.length === 0) return { value: copy as T };
     return { problem: failureText(schema, copy, errors) ?? "validation failed" };
   }
@@ -113,6 +119,52 @@ export class Validator {
     this.#validate = ajv().compile(this.#schema) as Validate;
     return this.#schema;
   }
+}
+
+const TYPES = new Set([
+  "array",
+  "boolean",
+  "function",
+  "integer",
+  "null",
+  "number",
+  "object",
+  "string",
+  "table",
+]);
+
+/** What is wrong with a schema that somebody else has written; undefined: it can be used. */
+export function schemaProblem(schema: JsonObject): string | undefined {
+  const type = unknownType(schema);
+  if (type !== undefined) return `invalid JSON type: ${type}`;
+  try {
+    new Validator(schema).check({});
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function unknownType(schema: Json): string | undefined {
+  if (Array.isArray(schema)) return firstOf(schema, unknownType);
+  if (typeof schema !== "object" || schema === null) return undefined;
+  const { type } = schema;
+  const types = Array.isArray(type) ? type : [type ?? "object"];
+  const wrong = types.find((one) => typeof one !== "string" || !TYPES.has(one));
+  if (wrong !== undefined) return String(wrong);
+  return firstOf(Object.entries(schema), ([keyword, value]) => {
+    if (DATA.has(keyword) || keyword === "type") return undefined;
+    if (!MAPS.has(keyword)) return unknownType(value);
+    return firstOf(typeof value === "object" && value ? Object.values(value) : [], unknownType);
+  });
+}
+
+function firstOf<T>(list: readonly T[], find: (one: T) => string | undefined): string | undefined {
+  for (const one of list) {
+    const found = find(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** What a reference to a secret stands for is not known before it is used: nothing is wrong. */

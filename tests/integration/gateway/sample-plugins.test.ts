@@ -89,3 +89,21 @@ describe("request-id", () => {
     expect(upstream.last().headers["x-request-id"]).toBe("mine");
   });
 });
+
+test("a global rule and a route may both give an id", async () => {
+  await gateway.put("/global_rules/1", { plugins: { "request-id": { header_name: "X-Rule" } } });
+  await gateway.put("/routes/4", {
+    uri: "/id",
+    plugins: { "request-id": { header_name: "X-Route" } },
+    upstream: upstream.upstream,
+  });
+  const { headers } = await gateway.send("/id");
+  await gateway.delete("/global_rules/1");
+  expect(headers["x-rule"]).toMatch(/^[0-9a-f-]{36}$/);
+  expect(headers["x-route"]).toMatch(/^[0-9a-f-]{36}$/);
+  expect(headers["x-rule"]).not.toBe(headers["x-route"]);
+  expect(upstream.last().headers).toMatchObject({
+    "x-rule": headers["x-rule"],
+    "x-route": headers["x-route"],
+  });
+});

@@ -2,6 +2,7 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { JsonObject } from "../../../src/core/documents.ts";
 import { readConf } from "../../../src/gateway/conf/conf.ts";
 import { loadConf, readPluginNames } from "../../../src/gateway/conf/conf-file.ts";
 import { RulesFile } from "../../../src/gateway/conf/rules-file.ts";
@@ -160,6 +161,18 @@ describe("what it says", () => {
     const value = { a: "${{PORT}}", b: ["${{NAME}}-${{ PORT }}"], c: "${{NONE:=y}}", d: "${{ON}}" };
     expect(fillVariables(value, env)).toEqual({ a: 80, b: ["x-80"], c: "y", d: true });
     expect(() => fillVariables("${{NONE}}", env)).toThrow("can't find environment variable NONE");
+  });
+});
+
+describe("where metrics are served", () => {
+  const hostOf = (prometheus: JsonObject): string | undefined =>
+    readConf({ plugin_attr: { prometheus } }).metricsHost;
+
+  test("on loopback, elsewhere, or nowhere", () => {
+    expect(hostOf({})).toBe("127.0.0.1");
+    expect(hostOf({ export_addr: { ip: "0.0.0.0", port: 9092 } })).toBe("0.0.0.0");
+    expect(hostOf({ enable_export_server: false })).toBeUndefined();
+    expect(() => hostOf({ export_addr: { ip: "localhost" } })).toThrow("is no address");
   });
 });
 

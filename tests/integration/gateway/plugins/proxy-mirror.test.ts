@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { JsonObject } from "../../../../src/core/documents.ts";
+import {
+  startGateway,
+  startUpstream,
+  type TestGateway,
+  type TestUpstream,
+} from "../../../helpers/gateway.ts";
+import { waitFor } from "../../../helpers/wait-for.ts";
+
+let gateway: TestGateway;
+let upstream: TestUpstream;
+let mirror: TestUpstream;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+  upstream = await startUpstream();
+  mirror = await startUpstream((_, response) => response.writeHead(500).end("mirror"));
+});
+
+afterAll(async () => {
+  for (const one of [gateway, upstream, mirror]) await one[Symbol.asyncDispose]();
+});
+
+async function route(conf: JsonObject = {}, more: JsonObject = {}): Promise<void> {
+  await gateway.put("/routes/1", {
+    uri: "/*",
+    plugins: { "proxy-mirror": { host: `http://${mirror.address}`, ...conf }, ...more },
+    upstream: upstream.upstream,
+  });
+}
+
+/** The copy of a request whose answer was the upstream's. */
+async function copyOf(path: string, options: object = {}): Promise<TestUpstream["received"][0]> {
+  const before = mirror.received.length;
+  const answer = await gateway.send(path, options);
+  expect([answer.status, answer.text]).toEqual([200, "hello"]);
+  await waitFor("a copy", () => mirror.received.length > before);
+  expect(mirror.received.length).toBe(before + 1);
+  return mirror.last();
+}
+
+test("method, target, headers and body", async () => {
+  await route();
+  const copy = await copyOf("/a%20b?x=1", {
+    method: "POST",
+    body: "data",
+    headers: { host: "a.test", "x-a": "1", connection: "close" },
+  });
+  expect(copy).toMatchObject({
+    method: "POST",
+    url: "/a%20b?x=1",
+    body: "data",
+    headers: { host: "a.test", "x-a": "1", "content-length": "4" },
+  });
+  expect(upstream.last().body).toBe("data");
+});
+
+test("a body in chunks", async () => {
+  await route();
+  const copy = await copyOf("/a", {
+    method: "POST",
+    body: "data",
+    headers: { "transfer-encoding": "chunked", "content-length": [] },
+  });
+  expect([copy.body, upstream.last().body]).toEqual(["data", "data"]);
+});
+
+test.each<[string, JsonObject, string]>([
+  ["another path", { path: "/m" }, "/m?x=1"],
+  ["a prefix", { path: "/m", path_concat_mode: "prefix" }, "/m/a?x=1"],
+])("%s", async (_, conf, url) => {
+  await route(conf);
+  expect((await copyOf("/a?x=1")).url).toBe(url);
+});
+
+test("what was rewritten is copied", async () => {
+  await route({}, { "proxy-rewrite": { uri: "/new", host: "new.test", headers: { "X-A": "n" } } });
+  const copy = await copyOf("/a?x=1");
+  expect(copy).toMatchObject({ url: "/new?x=1", headers: { host: "new.test", "x-a": "n" } });
+});
+
+test("a share of the requests", async () => {
+  await route({ sample_ratio: 0.00001 });
+  const before = mirror.received.length;
+  for (let count = 0; count < 20; count++) await gateway.send("/a");
+  await route({ sample_ratio: 0.5 });
+  const asked = Array.from({ length: 100 }, () => gateway.send("/a"));
+  await Promise.all(asked);
+  await waitFor("some copies", () => mirror.received.length > before + 10);
+  expect(mirror.received.length).toBeLessThan(before + 95);
+});
+
+test("a request that a plugin ends is not copied", async () => {
+  await route({}, { "fault-injection": { abort: { http_status: 403 } } });
+  const before = mirror.received.length;
+  expect((await gateway.send("/a")).status).toBe(403);
+  await route();
+  await copyOf("/after");
+  expect(mirror.received.length).toBe(before + 1);
+});
+
+test("nobody waits for the copy, nor for who cannot be reached", async () => {
+  await using silent = await startUpstream(() => undefined);
+  await route({ host: `http://${silent.address}` });
+  expect((await gateway.send("/a", { timeoutMs: 5_000 })).text).toBe("hello");
+  await route({ host: "http://127.0.0.1:1" });
+  expect((await gateway.send("/a")).text).toBe("hello");
+  await waitFor("a line of the log", () =>
+    gateway.logs().some(({ msg }) => msg === "a request could not be mirrored"),
+  );
+});
