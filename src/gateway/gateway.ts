@@ -142,6 +142,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     resolve: createResolve(options.dnsServers),
     transports,
     clientCertificate: (id) => certificates.client(id),
+    certificateVersion: () => mirror.version("ssls"),
     warn,
   });
   const pipeline = new Pipeline({

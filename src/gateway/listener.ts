@@ -6,6 +6,7 @@ import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "nod
 import type { Http2SecureServer, Http2ServerResponse, SecureServerOptions } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { closeWhenIdle } from "../lib/close-when-idle.ts";
 import { errorPage, reasonOf } from "./error-page.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -138,16 +139,12 @@ async function close(
   sockets: ReadonlySet<Socket>,
   graceMs: number,
 ): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const clock = setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
-    }, graceMs);
-    server.close(() => {
-      clearTimeout(clock);
-      resolve();
-    });
-    if ("closeIdleConnections" in server) server.closeIdleConnections();
-  });
+  const clock = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, graceMs);
+  // node's HTTP/2 server has the method too, for connections of HTTP/1.1.
+  await closeWhenIdle(server as Server);
+  clearTimeout(clock);
 }
 
 /** The latest answer of each HTTP/1 connection. */

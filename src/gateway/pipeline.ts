@@ -182,8 +182,8 @@ class Run {
   private check(upstream: Upstream): void {
     const { problem } = upstream;
     if (problem === undefined) return;
-    this.options.log("error", problem);
-    throw new Refusal(502);
+    this.options.log("error", problem.text);
+    throw new Refusal(problem.status);
   }
 
   private findUpstream(route: CompiledRoute): Upstream {

@@ -2,6 +2,7 @@
 import type { RequestListener, Server } from "node:http";
 import type { Server as SecureServer, ServerOptions } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { closeWhenIdle } from "./close-when-idle.ts";
 import { randomName } from "./ids.ts";
 
 // An import would evaluate every export, the WebSocket client among them: 40 ms of the start.
@@ -93,10 +94,7 @@ export class HttpListener {
 
   /** Takes no more connections; resolves when the open requests are answered. */
   close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeIdleConnections();
-    });
+    return closeWhenIdle(this.server);
   }
 
   closeNow(): void {

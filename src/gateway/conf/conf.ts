@@ -66,7 +66,6 @@ const KNOWN = [
   "deployment.role",
   "deployment.role_traditional.config_provider",
   "deployment.role_data_plane.config_provider",
-  "deployment.config_provider",
   "deployment.admin.admin_key",
   "deployment.admin.admin_key_required",
   "deployment.admin.allow_admin",
@@ -100,7 +99,12 @@ export function readConf(document: Json): GatewayConf {
     trustedAddresses: names(at("apisix.trusted_addresses")) ?? [],
     dnsServers: names(at("discovery.dns.servers")) ?? names(at("apisix.dns_resolver")) ?? [],
     ports: ports(at),
-    warnings: [...unknownKeys(root), ...versionWarning(at), ...streamWarning(at)],
+    warnings: [
+      ...unknownKeys(root),
+      ...versionWarning(at),
+      ...roleWarning(at),
+      ...streamWarning(at),
+    ],
   };
 }
 
@@ -210,6 +214,12 @@ function versionWarning(at: At): string[] {
   const version = at("deployment.admin.admin_api_version");
   if (version === undefined || version === "v3") return [];
   return [`conf/config.yaml: the Admin API is served in version v3, not ${String(version)}`];
+}
+
+function roleWarning(at: At): string[] {
+  const role = at("deployment.role");
+  if (role === undefined || role === "traditional" || role === "data_plane") return [];
+  return [`conf/config.yaml: deployment.role ${String(role)} is not served: it is traditional`];
 }
 
 function streamWarning(at: At): string[] {

@@ -22,11 +22,14 @@ export type UpstreamServices = {
   readonly clientCertificate: (
     id: string,
   ) => Promise<{ readonly cert: string; readonly key: string } | undefined>;
+  /** Another number whenever one of them may have changed. */
+  readonly certificateVersion: () => number;
   readonly transports: Transports;
   readonly warn: (message: string, fields: object) => void;
 };
 
 const SCHEMES = new Set(["http", "https"]);
+const TYPES = new Set(["roundrobin", "chash", "least_conn", "ewma"]);
 
 export class Upstream {
   readonly conf: UpstreamConf;
@@ -35,6 +38,8 @@ export class Upstream {
   private readonly checker: HealthChecker | undefined;
   private picker: Picker | undefined;
   private ready: Lease | undefined;
+  /** Of the certificates, when the one in use was fetched. */
+  private certificateVersion: number | undefined;
   /** Made at the first request, as the original's checkers. */
   private isChecking = false;
   private isClosed = false;
@@ -54,10 +59,14 @@ export class Upstream {
     if (!this.needsCertificate) this.ready = this.makeTransport(this.ownCertificate);
   }
 
-  /** Why nothing can be sent to it; undefined: nothing is known against it. */
-  get problem(): string | undefined {
-    if (!SCHEMES.has(this.conf.scheme)) return `scheme ${this.conf.scheme} is not served`;
-    return undefined;
+  /** Why nothing can be sent to it, and what to answer; undefined: nothing is known against it. */
+  get problem(): { readonly status: number; readonly text: string } | undefined {
+    const { scheme, type: balancer, raw } = this.conf;
+    if (!SCHEMES.has(scheme)) return { status: 502, text: `scheme ${scheme} is not served` };
+    if (!TYPES.has(balancer)) return { status: 502, text: `balancer ${balancer} is not served` };
+    const { discovery_type: type } = raw;
+    if (type === undefined || type === "dns") return undefined;
+    return { status: 503, text: `discovery ${String(type)} is uninitialized` };
   }
 
   get nodes(): readonly Node[] {
@@ -67,7 +76,8 @@ export class Upstream {
   /** A promise where names or certificates must be fetched before the upstream can be used. */
   prepare(): Promise<void> | undefined {
     const nodes = this.list.prepare();
-    if (this.ready !== undefined) return nodes;
+    if (!this.needsCertificate) return nodes;
+    if (this.certificateVersion === this.services.certificateVersion()) return nodes;
     return Promise.all([nodes, this.fetchCertificate()]).then(() => undefined);
   }
 
@@ -115,10 +125,20 @@ export class Upstream {
   }
 
   private async fetchCertificate(): Promise<void> {
+    const { certificateVersion, clientCertificate, warn } = this.services;
     const id = String(this.conf.tls?.["client_cert_id"]);
-    const certificate = await this.services.clientCertificate(id);
-    if (certificate === undefined) this.services.warn("ssl id not exits", { id });
-    else this.ready ??= this.makeTransport(certificate);
+    const version = certificateVersion();
+    const certificate = await clientCertificate(id);
+    // Another request was faster, or what came is old by now.
+    if (this.certificateVersion === version) return;
+    if (version !== certificateVersion()) return this.fetchCertificate();
+    const before = this.ready;
+    this.ready = certificate === undefined ? undefined : this.makeTransport(certificate);
+    before?.release();
+    if (certificate === undefined) warn("ssl id not exits", { id });
+    else this.certificateVersion = version;
+    // Leased for the requests under way only.
+    if (this.isClosed) this.ready?.release();
   }
 
   private makeTransport(certificate: Omit<TlsOptions, "verify">): Lease {

@@ -462,3 +462,14 @@ describe("merging", () => {
     ]);
   });
 });
+
+test.each([
+  [{ scheme: "grpc", nodes: { "127.0.0.1:1": 1 } }, 502, "scheme grpc is not served"],
+  [{ type: "own", nodes: { "127.0.0.1:1": 1 } }, 502, "balancer own is not served"],
+  [{ discovery_type: "eureka", service_name: "s" }, 503, "discovery eureka is uninitialized"],
+])("an upstream that is not served: %j", async (value, status, text) => {
+  await gateway.put("/routes/unserved", { uri: "/unserved", upstream: value });
+  expect((await gateway.send("/unserved")).status).toBe(status);
+  expect(gateway.logs().some(({ msg }) => msg === text)).toBe(true);
+  await gateway.delete("/routes/unserved");
+});

@@ -277,4 +277,30 @@ describe("TLS to the upstream", () => {
     if (status === 200) expect(answer.text).toBe("secure");
     if (wantsCertificate) expect(seen).toEqual(["client"]);
   });
+
+  test("a certificate of the ssls is renewed for the next request", async () => {
+    const seen: string[] = [];
+    await using stack = new AsyncDisposableStack();
+    const server = createHttps({ ...one, requestCert: true, rejectUnauthorized: false });
+    server.on("request", (request, response) => {
+      const socket = request.socket as import("node:tls").TLSSocket;
+      seen.push(String(socket.getPeerCertificate()?.subject?.CN));
+      response.end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    stack.defer(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const nodes = { [`127.0.0.1:${(server.address() as AddressInfo).port}`]: 1 };
+    const upstream = { scheme: "https", nodes, tls: { client_cert_id: "renewed" } };
+    await gateway.put("/routes/up", { uri: "/up", upstream });
+    await gateway.put("/ssls/renewed", { ...client, type: "client" });
+    expect((await gateway.send("/up")).status).toBe(200);
+    await gateway.put("/ssls/renewed", { ...wild, type: "client" });
+    expect((await gateway.send("/up")).status).toBe(200);
+    await gateway.delete("/ssls/renewed");
+    expect((await gateway.send("/up")).status).toBe(502);
+    expect(seen).toEqual(["client", "*.wild.example"]);
+  });
 });

@@ -113,6 +113,17 @@ describe("what it says", () => {
     });
   });
 
+  test("warns of a role, and of a provider, that have no effect", () => {
+    const { warnings } = readConf({
+      deployment: { role: "control_plane", config_provider: "yaml" },
+    });
+    expect(warnings).toEqual([
+      "conf/config.yaml: deployment.config_provider has no effect here",
+      "conf/config.yaml: deployment.role control_plane is not served: it is traditional",
+    ]);
+    expect(readConf({ deployment: { role: "data_plane" } }).warnings).toEqual([]);
+  });
+
   test("chooses ports, modes and plugins", () => {
     const conf = readConf({
       apisix: {
