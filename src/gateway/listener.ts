@@ -23,6 +23,8 @@ export type ProxyListenerOptions = {
   readonly headMs?: number;
   /** For a whole request; default 0: any. A body may be long. */
   readonly requestMs?: number;
+  /** Between two pieces of a body; default 60 s, as nginx's client_body_timeout. */
+  readonly bodyMs?: number;
   /** An idle connection is kept for this long; default 60 s. */
   readonly keepAliveMs?: number;
   /** Without TLS: takes requests that are served before any route (an Admin API on this port). */
@@ -52,9 +54,11 @@ export async function startProxyListener(options: ProxyListenerOptions): Promise
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex, first: Buffer) =>
-    gateway.upgrade(request, socket, first),
-  );
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, first: Buffer) => {
+    // The tunnel has a clock of its own.
+    (socket as Socket).setTimeout(0);
+    gateway.upgrade(request, socket, first);
+  });
   server.on("clientError", refuseBytes);
   // Unknown demands of `Expect` are let through, as nginx does.
   server.on("checkExpectation", (request, response) => gateway.serve(request, response));
@@ -72,12 +76,15 @@ export async function startProxyListener(options: ProxyListenerOptions): Promise
 
 function plainServer(options: ProxyListenerOptions): Server {
   const { gateway, intercept } = options;
-  return process
-    .getBuiltinModule("node:http")
-    .createServer(httpOptions(options), (request, response) => {
-      answers.set(request.socket, response);
-      if (intercept?.(request, response) !== true) gateway.serve(request, response);
-    });
+  const { createServer } = process.getBuiltinModule("node:http");
+  const server = createServer(httpOptions(options), (request, response) => {
+    answers.set(request.socket, response);
+    if (intercept?.(request, response) !== true) gateway.serve(request, response);
+  });
+  const bodyMs = options.bodyMs ?? MINUTE_MS;
+  server.timeout = bodyMs;
+  server.on("timeout", (socket) => onSilence(socket, bodyMs));
+  return server;
 }
 
 function secureServer(options: ProxyListenerOptions): Http2SecureServer {
@@ -95,6 +102,10 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
   const { createSecureServer } = process.getBuiltinModule("node:http2");
   const server = createSecureServer(settings, (request, response) => {
     if (request.httpVersionMajor < 2) answers.set(request.socket, response);
+    const stalls = (): void => {
+      if (!request.complete && !request.isPaused()) request.destroy();
+    };
+    request.setTimeout(options.bodyMs ?? MINUTE_MS, stalls);
     gateway.serve(request, response);
   });
   server.prependListener("secureConnection", (socket) => {
@@ -138,6 +149,21 @@ async function close(
 
 /** The latest answer of each HTTP/1 connection. */
 const answers = new WeakMap<object, ServerResponse | Http2ServerResponse>();
+
+/**
+ * Nothing has come or gone for a while. Idle connections are closed, and those of clients that stop
+ * within a body; an answer that is being made is waited for.
+ */
+function onSilence(socket: Socket, bodyMs: number): void {
+  const answer = answers.get(socket);
+  if (answer === undefined || answer.writableFinished || !("req" in answer)) {
+    socket.destroy();
+    return;
+  }
+  const { req: request } = answer;
+  if (request.complete || request.isPaused()) socket.setTimeout(bodyMs);
+  else refuseBytes(Object.assign(new Error(), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), socket);
+}
 
 function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === "ECONNRESET" || isAnswered(socket)) {

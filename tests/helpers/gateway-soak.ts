@@ -49,15 +49,12 @@ export async function soak(platform: TestPlatform, seconds: number): Promise<Soa
     if (ends === "reset") socket.resetAndDestroy();
     if (ends === "end") socket.end();
   });
-  const upstream = { timeout: { connect: 1, send: 1, read: 0.1 }, keepalive_pool: POOL };
-  await put(platform, "nodes", {
-    uris: Object.keys(BEHAVIOUR),
-    upstream: { ...upstream, nodes: { [node.address]: 1 } },
-  });
-  await put(platform, "refused", {
-    uri: "/refused",
-    upstream: { ...upstream, nodes: { "127.0.0.1:1": 1 } },
-  });
+  const upstream = { nodes: { [node.address]: 1 }, keepalive_pool: POOL };
+  const hasty = { ...upstream, timeout: { connect: 10, send: 10, read: 0.1 } };
+  await put(platform, "nodes", { uris: Object.keys(BEHAVIOUR), upstream });
+  await put(platform, "slow", { uri: "/slow", priority: 1, upstream: hasty });
+  const nobody = { nodes: { "127.0.0.1:1": 1 } };
+  await put(platform, "refused", { uri: "/refused", upstream: nobody });
   const url = urlOf(platform, "gateway");
   await waitFor("the routes", async () => (await request(url, { path: "/good" })).status === 200);
   const before = descriptors(platform.pid);

@@ -131,7 +131,8 @@ export class Connection implements AnswerBody {
       this.isRequestSent = true;
       return;
     }
-    socket.setTimeout(timeouts.sendMs);
+    // While the client is waited for, the node is not to blame: its clock stands still.
+    socket.setTimeout(0);
     this.sendStream(body, exchange);
   }
 
@@ -149,9 +150,14 @@ export class Connection implements AnswerBody {
       if (isChunked) socket.write(`${chunk.length.toString(16)}\r\n`, "latin1");
       const goesOn = socket.write(chunk);
       if (isChunked) socket.write("\r\n", "latin1");
-      if (!goesOn) source.pause();
+      if (goesOn) return;
+      source.pause();
+      socket.setTimeout(exchange.timeouts.sendMs);
     };
-    const onDrain = (): void => void source.resume();
+    const onDrain = (): void => {
+      socket.setTimeout(0);
+      source.resume();
+    };
     const onEnd = (): void => {
       stop();
       if (isChunked) socket.write("0\r\n\r\n", "latin1");

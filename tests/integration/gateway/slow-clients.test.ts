@@ -1,0 +1,108 @@
+/** Clients that are slow, or stop: no fault of the node. */
+import { once } from "node:events";
+import { connect } from "node:net";
+import { expect, test } from "vitest";
+import { startProxyListener } from "../../../src/gateway/listener.ts";
+import { startGateway } from "../../helpers/gateway.ts";
+import { request } from "../../helpers/http.ts";
+import { splitRequest, startRawNode } from "../../helpers/raw-node.ts";
+import { waitFor } from "../../helpers/wait-for.ts";
+
+test("a client that stops within its body gets 408, and the node no bad mark", async () => {
+  await using gateway = await startGateway();
+  await using node = await startRawNode((socket, all) => {
+    if (splitRequest(all) !== undefined) {
+      socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    }
+  });
+  const quiet = { interval: 100 };
+  await gateway.put("/routes/r", {
+    uri: "/*",
+    upstream: {
+      nodes: { [node.address]: 1, "127.0.0.1:1": 0 },
+      timeout: { connect: 1, send: 0.2, read: 0.2 },
+      checks: {
+        active: { type: "tcp", healthy: quiet, unhealthy: quiet },
+        passive: { unhealthy: { timeouts: 1, tcp_failures: 1 } },
+      },
+    },
+  });
+  expect((await gateway.send("/")).status).toBe(200);
+  const listener = await startProxyListener({
+    gateway: gateway.gateway,
+    host: "127.0.0.1",
+    port: 0,
+    bodyMs: 600,
+  });
+  const socket = connect(listener.port, "127.0.0.1");
+  let text = "";
+  socket.on("error", () => undefined);
+  socket.on("data", (chunk) => {
+    text += chunk.toString("latin1");
+  });
+  socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+  await once(socket, "close");
+  expect(text).toMatch(/^HTTP\/1\.1 408 /);
+  const marks = gateway.gateway
+    .health()
+    .flatMap(({ nodes }) => nodes)
+    .filter(({ port }) => port === node.port);
+  expect(marks).toMatchObject([{ status: "healthy", counter: { timeout_failure: 0 } }]);
+  await listener.close();
+});
+
+test("nor does it hold the connection when the answer is there before the body", async () => {
+  await using gateway = await startGateway();
+  const address = { host: "127.0.0.1", port: 0, bodyMs: 300, keepAliveMs: 300 };
+  const listener = await startProxyListener({ gateway: gateway.gateway, ...address });
+  const socket = connect(listener.port, "127.0.0.1");
+  let text = "";
+  socket.on("error", () => undefined);
+  socket.on("data", (chunk) => {
+    text += chunk.toString("latin1");
+  });
+  socket.write("POST /none HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+  await once(socket, "close");
+  expect(text).toMatch(/^HTTP\/1\.1 404 /);
+  await waitFor("no connection", () => listener.connections() === 0);
+  await listener.close();
+});
+
+test("an answer that takes longer than that is waited for", async () => {
+  await using gateway = await startGateway();
+  await using node = await startRawNode((socket, all) => {
+    if (splitRequest(all) === undefined) return;
+    setTimeout(() => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), 1000);
+  });
+  await gateway.put("/routes/r", { uri: "/*", upstream: { nodes: { [node.address]: 1 } } });
+  const address = { host: "127.0.0.1", port: 0, bodyMs: 200 };
+  const listener = await startProxyListener({ gateway: gateway.gateway, ...address });
+  const url = `http://127.0.0.1:${listener.port}`;
+  const answer = await request(url, { method: "POST", path: "/", body: "abc" });
+  expect([answer.status, answer.text]).toEqual([200, "ok"]);
+  await listener.close();
+});
+
+test("a body in pieces arrives, however slow, while it keeps coming", async () => {
+  await using gateway = await startGateway();
+  await using node = await startRawNode((socket, all) => {
+    if (splitRequest(all) !== undefined) {
+      socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    }
+  });
+  await gateway.put("/routes/r", {
+    uri: "/*",
+    upstream: { nodes: { [node.address]: 1 }, timeout: { connect: 1, send: 1.5, read: 1.5 } },
+  });
+  const socket = connect(gateway.port, "127.0.0.1").setNoDelay();
+  socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 8\r\n\r\n");
+  for (const [at, letter] of [..."abcdefgh"].entries()) {
+    socket.write(letter);
+    await waitFor("the letter at the node", () =>
+      node.received.join("").endsWith("abcdefgh".slice(0, at + 1)),
+    );
+  }
+  expect(String((await once(socket, "data"))[0])).toContain("200 OK");
+  expect(splitRequest(node.received[0] ?? "")).toMatchObject({ body: "abcdefgh", rest: "" });
+  socket.destroy();
+});
