@@ -152,7 +152,7 @@ const answers = new WeakMap<object, ServerResponse | Http2ServerResponse>();
 
 /**
  * Nothing has come or gone for a while. Idle connections are closed, and those of clients that stop
- * within a body; an answer that is being made is waited for.
+ * within a body, or take nothing of their answer; an answer that is being made is waited for.
  */
 function onSilence(socket: Socket, bodyMs: number): void {
   const answer = answers.get(socket);
@@ -161,7 +161,9 @@ function onSilence(socket: Socket, bodyMs: number): void {
     return;
   }
   const { req: request } = answer;
-  if (request.complete || request.isPaused()) socket.setTimeout(bodyMs);
+  // A client that takes nothing of what waits for it is not waited for either.
+  if (socket.writableLength > 0) socket.destroy();
+  else if (request.complete || request.isPaused()) socket.setTimeout(bodyMs);
   else refuseBytes(Object.assign(new Error(), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), socket);
 }
 
