@@ -120,20 +120,28 @@ function sinkOf(request: AnyRequest, response: AnyResponse): Sink {
     : new Http1Sink(response as ServerResponse);
 }
 
+/** Answers whatever happens; an answer that cannot be sent (a status that is none) is broken off. */
 async function answerApi(api: PluginApi, ctx: RequestContext, sink: Http1Sink): Promise<void> {
-  let exit: PluginExit;
   try {
-    exit = await api.handler(ctx);
+    const exit = await exitOfApi(api, ctx);
+    const { headers, body } = exitHead(exit);
+    const { response } = ctx;
+    response.begin(exit.status, headers, "plugin");
+    sink.head(response.status, response.headers);
+    const writer = new BodyWriter(response, sink, [], ctx.request.method === "HEAD");
+    if (body === undefined || body instanceof Uint8Array) writer.end(body);
+    else await writeStream(writer, body, sink);
   } catch {
-    exit = { status: 500 };
+    sink.abort();
   }
-  const { headers, body } = exitHead(exit);
-  const { response } = ctx;
-  response.begin(exit.status, headers, "plugin");
-  sink.head(response.status, response.headers);
-  const writer = new BodyWriter(response, sink, [], ctx.request.method === "HEAD");
-  if (body === undefined || body instanceof Uint8Array) writer.end(body);
-  else await writeStream(writer, body, sink).catch(() => sink.abort());
+}
+
+async function exitOfApi(api: PluginApi, ctx: RequestContext): Promise<PluginExit> {
+  try {
+    return await api.handler(ctx);
+  } catch {
+    return { status: 500 };
+  }
 }
 
 /** From the raw fields: node's own object of them is not made for this. */

@@ -110,8 +110,13 @@ function secureServer(options: ServerOptions): SecureServer {
 }
 
 /** Answers what is not even a request; nothing follows on its connection. */
+/** What node keeps on the connection of a request that is being answered. */
+type Answering = Socket & { readonly _httpMessage?: { readonly headersSent: boolean } | null };
+
 function refuseBytes(error: NodeJS.ErrnoException, socket: Socket, headerBytesMax: number): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
+  // An answer is under way: a second one would be taken for part of it.
+  const answer = (socket as Answering)._httpMessage;
+  if (!socket.writable || error.code === "ECONNRESET" || answer?.headersSent === true) {
     socket.destroy();
     return;
   }

@@ -78,3 +78,28 @@ test("what is no request, or has too many headers, is answered in the API's form
     listener.closeNow();
   }
 });
+
+test("bytes that are no request, behind an answer under way, do not add a second one", async () => {
+  const listener = await HttpListener.listen(address);
+  listener.serve((_request, response) => {
+    response.writeHead(200, { "Content-Length": 10 }).write("begun");
+  });
+  try {
+    const answer = await new Promise<string>((resolve, reject) => {
+      let text = "";
+      const socket = connect(listener.port, "127.0.0.1", () => {
+        socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      });
+      socket.on("data", (chunk) => {
+        text += chunk;
+        if (text.endsWith("begun")) socket.write("no request\r\n\r\n");
+      });
+      socket.on("close", () => resolve(text));
+      socket.on("error", reject);
+    });
+    expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
+    expect(answer).toMatch(/begun$/);
+  } finally {
+    listener.closeNow();
+  }
+});
