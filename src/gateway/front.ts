@@ -120,7 +120,7 @@ function sinkOf(request: AnyRequest, response: AnyResponse): Sink {
     : new Http1Sink(response as ServerResponse);
 }
 
-/** Answers whatever happens; an answer that cannot be sent (a status that is none) is broken off. */
+/** Answers whatever happens; what cannot be sent (a status that is none) is broken off. */
 async function answerApi(api: PluginApi, ctx: RequestContext, sink: Http1Sink): Promise<void> {
   try {
     const exit = await exitOfApi(api, ctx);
