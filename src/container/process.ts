@@ -173,7 +173,7 @@ class ProcessDriver implements ContainerDriver {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
-    makeEtcFolder(this.#etcFolder, network, this.#uids());
+    await makeEtcFolder(this.#etcFolder, network, this.#uids());
     const probe = { name: "probe", runtime: "", memoryMb: 128 };
     const plan = (level: Level) => this.#plan(level, probe, undefined, 0);
     const probed = await probeIsolation(isolation, network, this.#machine, plan);

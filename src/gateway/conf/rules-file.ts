@@ -35,8 +35,14 @@ export class RulesFile {
   static async open(options: RulesFileOptions): Promise<RulesFile> {
     const file = new RulesFile(options);
     await file.#look();
+    let isLooking = false;
     file.#timer = setInterval(() => {
-      file.#looking = file.#looking.then(() => file.#look());
+      // A slow disk must not let looks pile up.
+      if (isLooking) return;
+      isLooking = true;
+      file.#looking = file.#look().finally(() => {
+        isLooking = false;
+      });
     }, options.lookMs ?? LOOK_MS);
     file.#timer.unref();
     return file;

@@ -117,7 +117,7 @@ describe("choice of the level", () => {
   });
 });
 
-test("the sandbox's /etc has certificates and users, no keys", () => {
+test("the sandbox's /etc has certificates and users, no keys", async () => {
   const root = mkdtempSync(join(tmpdir(), "etc-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
   const source = join(root, "etc");
@@ -131,7 +131,7 @@ test("the sandbox's /etc has certificates and users, no keys", () => {
     ["none", false],
   ] as const) {
     const made = join(root, network);
-    makeEtcFolder(made, network, [1000, 61_000], source);
+    await makeEtcFolder(made, network, [1000, 61_000], source);
     expect(readFileSync(join(made, "ssl/ca.pem"), "utf8")).toBe("ca");
     expect(existsSync(join(made, "hosts"))).toBe(has);
     expect(["shadow", "ssl/private"].map((name) => existsSync(join(made, name)))).toEqual([
