@@ -31,7 +31,7 @@ export async function startPlatform(config: Config, options: PlatformOptions): P
     let local: LocalCall | undefined;
     const starting = startGateway(
       config,
-      { ...options, local: (call) => local?.(call) },
+      { ...options, local: (...call) => local?.(...call) ?? false },
       configStore.promise,
     );
     const building = buildParts(config, { ...options, onConfigStore: configStore.resolve });

@@ -3,7 +3,7 @@ import { Pool } from "undici";
 import type { Server } from "./server.ts";
 
 /** The key of the tutorials, which a gateway on loopback takes. */
-const KEY = "edd1c9f034335f136f87ad84b625c8f1";
+export const ADMIN_KEY = "edd1c9f034335f136f87ad84b625c8f1";
 
 export class GatewayApi {
   readonly #pool: Pool;
@@ -20,7 +20,7 @@ export class GatewayApi {
     const { statusCode, body } = await this.#pool.request({
       method: "PUT",
       path: `/apisix/admin/${path}`,
-      headers: { "x-api-key": KEY, "content-type": "application/json" },
+      headers: { "x-api-key": ADMIN_KEY, "content-type": "application/json" },
       body: JSON.stringify(value),
     });
     const text = await body.text();

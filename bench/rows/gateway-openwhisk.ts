@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Api, AUTHORIZATION, BODY, invokePath, REPLY } from "../lib/api.ts";
 import { tempFolder } from "../lib/children.ts";
 import { freePorts } from "../lib/free-port.ts";
+import { ADMIN_KEY } from "../lib/gateway-api.ts";
 import { type LoadSample, sampleLoad } from "../lib/load.ts";
 import { quietest } from "../lib/quiet.ts";
 import type { BenchOptions, Group, RowSpec } from "../lib/row.ts";
@@ -19,8 +20,6 @@ const ROW: RowSpec = {
 };
 const CONNECTIONS = 64;
 const ACTION = "bench-route";
-/** Of the tutorials: the Admin API takes it on the loopback interface. */
-const ADMIN_KEY = "edd1c9f034335f136f87ad84b625c8f1";
 
 type Timing = { readonly rounds: number; readonly seconds: number; readonly warmUpS: number };
 const FULL: Timing = { rounds: 5, seconds: 5, warmUpS: 3 };

@@ -1,7 +1,7 @@
 /** A gateway with 10 000 routes: what one costs, and what changes cost the traffic. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { Flood } from "../lib/flood.ts";
 import { GatewayApi, routed } from "../lib/gateway-api.ts";
-import { sampleLoad } from "../lib/load.ts";
+import { type LoadSample, sampleLoad } from "../lib/load.ts";
 import { matchNs, requestsFor, routeBytes, routeDocument, routerOf } from "../lib/many-routes.ts";
 import type { Group, Outcome } from "../lib/row.ts";
 import { type Server, startGateway, startRaw } from "../lib/server.ts";
@@ -66,7 +66,6 @@ const CONNECTIONS = 64;
 const PATH = "/hello";
 /** Of changes, a second. */
 const RATE = 1000;
-const TICK_MS = 5;
 
 type Timing = { readonly rounds: number; readonly seconds: number; readonly warmUpS: number };
 const FULL: Timing = { rounds: 5, seconds: 4, warmUpS: 4 };
@@ -104,11 +103,10 @@ export const gatewayChanges: Group = {
     await api.put("routes/hello", { uri: PATH, upstream: { nodes: { [address]: 1 } } });
     await routed(gateway, PATH);
     const outcomes = [await measurePut(api, address, options.quick ? 50 : 300)];
-    if (wanted.has(CHANGES) || wanted.has(SEEN)) {
-      const timing = options.quick ? QUICK : FULL;
-      outcomes.push(...(await measureChanges({ gateway, api, address, timing })));
-    }
     await api.close();
+    const changing = { gateway, address, timing: options.quick ? QUICK : FULL };
+    if (wanted.has(CHANGES)) outcomes.push(await measureChanges(changing));
+    if (wanted.has(SEEN)) outcomes.push(await measureSeen(changing));
     return outcomes.filter(({ id }) => wanted.has(id));
   },
 };
@@ -135,86 +133,63 @@ async function measurePut(api: GatewayApi, node: string, turns: number): Promise
 
 type Changing = {
   readonly gateway: Server;
-  readonly api: GatewayApi;
   readonly address: string;
   readonly timing: Timing;
 };
 
 /** wrk fails the rows when a single request is lost. */
-async function measureChanges({ gateway, api, address, timing }: Changing): Promise<Outcome[]> {
+async function measureChanges({ gateway, address, timing }: Changing): Promise<Outcome> {
   const { rounds, seconds, warmUpS } = timing;
-  const request: Request = { url: `${gateway.url}${PATH}`, method: "GET" };
+  const request = requestTo(gateway);
   const take = () => sampleLoad({ server: gateway, request, connections: CONNECTIONS, seconds });
   await wrk(request, CONNECTIONS, warmUpS);
-  const quiet: number[] = [];
-  const changing: number[] = [];
+  const quiet: LoadSample[] = [];
+  const changing: LoadSample[] = [];
   const rates: number[] = [];
-  const seen: number[] = [];
-  const surroundings = [];
   for (let round = 0; round < rounds; round += 1) {
-    const before = await take();
-    const flood = new Flood(api, address);
-    const watch = watchMarker(gateway, () => flood.isOver);
-    const during = await take();
+    quiet.push(await take());
+    const flood = await startFlood(gateway, address);
+    changing.push(await take());
     rates.push(await flood.end());
-    seen.push(...(await watch));
-    quiet.push(before.requestsPerS);
-    changing.push(during.requestsPerS);
-    surroundings.push(before.surroundings, during.surroundings);
   }
-  const samples = ratios(changing, quiet);
+  const requests = (samples: readonly LoadSample[]): number[] =>
+    samples.map(({ requestsPerS }) => requestsPerS);
+  const samples = ratios(requests(changing), requests(quiet));
   const per = (values: readonly number[]): string => `${median(values).toFixed(0)}/s`;
-  const note = `${per(changing)}, quiet ${per(quiet)}, ${per(rates)} changes answered`;
-  return [
-    { id: CHANGES, value: median(samples), samples, note, surroundings },
-    {
-      id: SEEN,
-      value: percentile(seen, 95),
-      samples: seen,
-      note: `median ${median(seen).toFixed(1)} ms of ${seen.length} writes`,
-    },
-  ];
+  return {
+    id: CHANGES,
+    value: median(samples),
+    samples,
+    note: `${per(requests(changing))}, quiet ${per(requests(quiet))}, ${per(rates)} changes answered`,
+    surroundings: [...quiet, ...changing].map(({ surroundings }) => surroundings),
+  };
 }
 
-/** Writes of routes that arrive at the rate, whatever the gateway does. */
-class Flood {
-  isOver = false;
-  readonly #api: GatewayApi;
-  readonly #node: string;
-  readonly #begin = performance.now();
-  readonly #writes: Promise<number>[] = [];
-  readonly #pump: Promise<void>;
+/** With the same traffic and changes, but not in the same rounds: it asks without a pause. */
+async function measureSeen({ gateway, address, timing }: Changing): Promise<Outcome> {
+  const flood = await startFlood(gateway, address);
+  const watch = watchMarker(gateway, () => flood.isOver);
+  await wrk(requestTo(gateway), CONNECTIONS, timing.rounds * timing.seconds);
+  await flood.end();
+  const seen = await watch;
+  return {
+    id: SEEN,
+    value: percentile(seen, 95),
+    samples: seen,
+    note: `median ${median(seen).toFixed(1)} ms of ${seen.length} writes`,
+  };
+}
 
-  constructor(api: GatewayApi, node: string) {
-    this.#api = api;
-    this.#node = node;
-    this.#pump = this.#run();
-  }
+function requestTo(gateway: Server): Request {
+  return { url: `${gateway.url}${PATH}`, method: "GET" };
+}
 
-  /** Changes answered a second, until the last one was. */
-  async end(): Promise<number> {
-    this.isOver = true;
-    await this.#pump;
-    await Promise.all(this.#writes);
-    return (this.#writes.length / (performance.now() - this.#begin)) * 1000;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.isOver) {
-      const due = ((performance.now() - this.#begin) * RATE) / 1000;
-      while (this.#writes.length < due) this.#write(this.#writes.length);
-      await sleep(TICK_MS);
-    }
-  }
-
-  #write(count: number): void {
-    const number = count % MANY;
-    const document = routeDocument(number, this.#node, String(count));
-    const write = this.#api.put(`routes/${number}`, document);
-    // It is awaited at the end.
-    write.catch(() => undefined);
-    this.#writes.push(write);
-  }
+function startFlood(gateway: Server, address: string): Promise<Flood> {
+  const write = (count: number) => ({
+    path: `routes/${count % MANY}`,
+    document: routeDocument(count % MANY, address, String(count)),
+  });
+  return Flood.start({ gateway, rate: RATE, connections: 8, write });
 }
 
 /** Milliseconds from each answered write of a route until a request is sent that meets it. */

@@ -98,7 +98,8 @@ export class LocalInvokeCall implements InvokeCall {
   dropBody(): void {}
 
   send(status: number, activationId: string, body: string): void {
-    const headers = activationHeaders(this.transid.id, activationId, Buffer.byteLength(body));
+    const headers = (): string[] =>
+      activationHeaders(this.transid.id, activationId, Buffer.byteLength(body));
     this.answer({ status, headers, body });
   }
 }
@@ -110,5 +111,5 @@ function bufferOf(bytes: Uint8Array): Buffer {
 /** What a failed call is answered with. */
 export function localFailure(transid: TransactionId, error: PlatformError): LocalReply {
   const { status, headers, body } = errorReply(transid.id, error);
-  return { status, headers, body };
+  return { status, headers: () => headers, body };
 }

@@ -15,7 +15,7 @@ export type LocalRequest = {
 export type LocalReply = {
   readonly status: number;
   /** name, value, name, value…: what the controller sets; the server's own (Date) are not there. */
-  readonly headers: readonly string[];
+  headers(): string[];
   readonly body: string;
 };
 

@@ -1,8 +1,8 @@
 /** Sends answers through the filters of the plugins to the client. */
 import type { Duplex } from "node:stream";
-import type { ClientResponse } from "./client-response.ts";
-import { errorPage } from "./error-page.ts";
-import { HeaderList } from "./header-list.ts";
+import { type ClientResponse, FRAMING } from "./client-response.ts";
+import { errorPage, hasPage } from "./error-page.ts";
+import { HeaderList, isHeaderName } from "./header-list.ts";
 import type { BodyFilter } from "./phases.ts";
 import type { PluginExit } from "./plugin.ts";
 import type { Sink } from "./sink.ts";
@@ -10,19 +10,19 @@ import type { Sink } from "./sink.ts";
 const EMPTY = Buffer.alloc(0);
 const TEXT = "text/plain; charset=utf-8";
 
-export type ExitBody = Uint8Array | AsyncIterable<Uint8Array> | undefined;
+/** A text is ASCII: each of its characters is one byte. */
+export type ExitBody = Uint8Array | string | AsyncIterable<Uint8Array> | undefined;
 
 /** Head and body of an answer that a plugin gives, with nginx's default type and pages. */
 export function exitHead(exit: PluginExit): { headers: HeaderList; body: ExitBody } {
-  const headers = HeaderList.from(exit.headers ?? {});
+  const headers = new HeaderList();
   const { body, status } = exit;
+  if (exit.headers !== undefined) addHeaders(headers, exit.headers, isStream(body));
   if (isStream(body)) {
     setDefault(headers, "Content-Type", TEXT);
     return { headers, body };
   }
-  if (body === undefined && status >= 300 && hasPage(status)) {
-    return page(status, headers);
-  }
+  if (body === undefined && hasPage(status)) return page(status, headers);
   const bytes = encode(body);
   // A body that is not there has no type either.
   if (bytes.length > 0 || body !== undefined) setDefault(headers, "Content-Type", TEXT);
@@ -30,15 +30,23 @@ export function exitHead(exit: PluginExit): { headers: HeaderList; body: ExitBod
   return { headers, body: bytes };
 }
 
+/** How the answer is framed is not the plugin's to say, but for the length of a stream. */
+function addHeaders(
+  headers: HeaderList,
+  own: NonNullable<PluginExit["headers"]>,
+  knowsLength: boolean,
+): void {
+  for (const name of Object.keys(own)) {
+    const isOurs = FRAMING.test(name) && !(knowsLength && /^content-length$/i.test(name));
+    if (isHeaderName(name) && !isOurs) headers.set(name, own[name] ?? "");
+  }
+}
+
 function page(status: number, headers: HeaderList): { headers: HeaderList; body: ExitBody } {
   const bytes = Buffer.from(errorPage(status));
   headers.set("Content-Type", "text/html; charset=utf-8");
   headers.set("Content-Length", bytes.length);
   return { headers, body: bytes };
-}
-
-function hasPage(status: number): boolean {
-  return status !== 304 && status < 600;
 }
 
 export function mayHaveBody(status: number): boolean {
@@ -49,16 +57,15 @@ function setDefault(headers: HeaderList, name: string, value: string): void {
   if (!headers.has(name)) headers.set(name, value);
 }
 
-function isStream(body: PluginExit["body"]): body is AsyncIterable<Uint8Array> {
+export function isStream(body: PluginExit["body"] | ExitBody): body is AsyncIterable<Uint8Array> {
   return typeof body === "object" && body !== null && Symbol.asyncIterator in body;
 }
 
-function encode(body: Exclude<PluginExit["body"], AsyncIterable<Uint8Array>>): Uint8Array {
+function encode(body: Exclude<PluginExit["body"], AsyncIterable<Uint8Array>>): Uint8Array | string {
   if (body === undefined || body === null) return EMPTY;
-  if (typeof body === "string") return Buffer.from(body);
   if (body instanceof Uint8Array) return body;
-  if (typeof body === "object") return Buffer.from(`${JSON.stringify(body)}\n`);
-  return Buffer.from(String(body));
+  const text = typeof body === "object" ? `${JSON.stringify(body)}\n` : String(body);
+  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text);
 }
 
 /** Puts each piece through the filters, then the streams, then to the client. */
@@ -71,6 +78,8 @@ export class BodyWriter {
   private readonly isSilent: boolean;
   private drained: (() => void) | undefined;
   private isListening = false;
+  /** Waits for the first stream, as `drained` does for the client. */
+  private taken: (() => void) | undefined;
 
   constructor(
     response: ClientResponse,
@@ -92,8 +101,9 @@ export class BodyWriter {
     return this.first === undefined ? this.send(bytes) : this.first.write(bytes);
   }
 
-  end(chunk: Uint8Array = EMPTY): void {
-    const bytes = this.filter(chunk, true);
+  /** A text is ASCII. */
+  end(chunk: Uint8Array | string = EMPTY): void {
+    const bytes = this.filterLast(chunk);
     if (this.first !== undefined) {
       this.first.end(bytes);
       return;
@@ -106,7 +116,7 @@ export class BodyWriter {
   /** Calls back once, when more may be written, or the client has gone. */
   onReady(listener: () => void): void {
     if (this.first === undefined) this.waitForSink(listener);
-    else this.first.once("drain", listener);
+    else this.waitForFirst(this.first, listener);
   }
 
   ready(): Promise<void> {
@@ -116,6 +126,12 @@ export class BodyWriter {
   abort(): void {
     this.first?.destroy();
     this.sink.abort();
+  }
+
+  /** A text stays one when nothing looks at it. */
+  private filterLast(chunk: Uint8Array | string): Uint8Array | string {
+    if (this.filters.length === 0) return chunk;
+    return this.filter(typeof chunk === "string" ? Buffer.from(chunk) : chunk, true);
   }
 
   private filter(chunk: Uint8Array, isLast: boolean): Uint8Array {
@@ -137,6 +153,12 @@ export class BodyWriter {
     this.sink.onDone(() => this.wake());
   }
 
+  private waitForFirst(first: Duplex, listener: () => void): void {
+    // One that is gone tells nothing any more; its writer looks what has become of the client.
+    if (first.closed) setImmediate(listener);
+    else this.taken = listener;
+  }
+
   private wake(): void {
     const listener = this.drained;
     this.drained = undefined;
@@ -152,6 +174,13 @@ export class BodyWriter {
       const next = transforms[at + 1];
       if (next !== undefined) stream.pipe(next);
     }
+    const taken = (): void => {
+      const listener = this.taken;
+      this.taken = undefined;
+      listener?.();
+    };
+    // Closed at its end, or with the client.
+    first.on("drain", taken).on("close", taken);
     this.drainTo(last).catch(() => this.abort());
     this.sink.onDone((complete) => {
       if (!complete) for (const stream of transforms) stream.destroy();

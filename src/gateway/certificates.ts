@@ -1,5 +1,5 @@
 /** Certificates by server name, out of the `ssls` (apisix-gateway.md 10). */
-import type { SecureContext } from "node:tls";
+import type { SecureContext, SecureContextOptions } from "node:tls";
 import type { Json, JsonObject } from "../core/documents.ts";
 import { isJsonObject } from "../lib/json.ts";
 import type { ConfigMirror } from "./config-mirror.ts";
@@ -26,6 +26,7 @@ export class Certificates {
   private readonly mirror: ConfigMirror;
   private readonly secrets: Secrets;
   private readonly warn: (message: string, fields: object) => void;
+  private readonly unnamed: string;
   private version = -1;
   private byName = new Map<string, Held>();
 
@@ -33,7 +34,10 @@ export class Certificates {
     mirror: ConfigMirror,
     secrets: Secrets,
     warn: (message: string, fields: object) => void,
+    /** The name that stands for that of a handshake without one; default none. */
+    unnamed = "",
   ) {
+    this.unnamed = normal(unnamed);
     this.mirror = mirror;
     this.secrets = secrets;
     this.warn = warn;
@@ -41,7 +45,7 @@ export class Certificates {
 
   /** Calls back with an error for a name nobody has a certificate for: the handshake fails. */
   answer(name: string, done: (error: Error | null, context?: SecureContext) => void): void {
-    const held = this.find(name.toLowerCase());
+    const held = this.find(normal(name));
     if (held === undefined) {
       this.warn("failed to match any SSL certificate by SNI", { sni: name });
       done(new Error("no certificate for this name"));
@@ -59,16 +63,46 @@ export class Certificates {
   }
 
   /**
+   * Calls back with the certificate for handshakes without a name, now and when it may have
+   * changed; with an empty one where there is none. Never where no name stands for theirs.
+   */
+  followUnnamed(use: (options: SecureContextOptions) => void): void {
+    if (this.unnamed === "") return;
+    let changes = 0;
+    const renew = async (): Promise<void> => {
+      const change = ++changes;
+      const held = this.find(this.unnamed);
+      const options = held === undefined ? {} : await this.optionsOf(held.entry.value);
+      // Secrets of an earlier change may come later than those of the last.
+      if (change === changes) use(options);
+    };
+    const attempt = (): void => {
+      renew().catch((err: unknown) => {
+        this.warn("the certificate for handshakes without a name cannot be used", { err });
+      });
+    };
+    attempt();
+    this.mirror.onChange((written) => {
+      if (written.some(({ folder }) => folder === "ssls")) attempt();
+    });
+  }
+
+  /**
    * Whether a request may pass that came over a connection for one name and is for a host: where
    * either demands a certificate of the client, the handshake must have had one for this very host.
    */
   admits(request: TlsRequest): boolean {
     const { host, path, isVerified } = request;
-    const serverName = request.serverName?.toLowerCase() ?? "";
+    const serverName = this.nameOf(request.serverName);
     const asked = this.find(serverName)?.entry.value;
     if (demandsClient(asked) && !isVerified && !skips(asked, path)) return false;
     // What the handshake has seen, or a path was spared, counts for no other host.
     return serverName === host || !demandsClient(this.find(host)?.entry.value);
+  }
+
+  /** Whether the `ssl` for the name of a handshake asks for a certificate of the client. */
+  demands(serverName: string): boolean {
+    return demandsClient(this.find(this.nameOf(serverName))?.entry.value);
   }
 
   /**
@@ -76,7 +110,7 @@ export class Certificates {
    * handshake: a context chosen by name has no say in the version.
    */
   allows(serverName: string, protocol: string): boolean {
-    const protocols = this.find(serverName.toLowerCase())?.entry.value["ssl_protocols"];
+    const protocols = this.find(this.nameOf(serverName))?.entry.value["ssl_protocols"];
     return !Array.isArray(protocols) || protocols.includes(protocol);
   }
 
@@ -88,11 +122,16 @@ export class Certificates {
     return { cert: String(cert), key: String(key) };
   }
 
-  /** The exact name before "*.": one label, as certificates count. */
+  private nameOf(serverName: string | undefined): string {
+    return serverName ? normal(serverName) : this.unnamed;
+  }
+
+  /** The exact name before "*.", one label, as certificates count; then "*", whatever the name. */
   private find(name: string): Held | undefined {
     this.refresh();
     const dot = name.indexOf(".");
-    return this.byName.get(name) ?? (dot < 0 ? undefined : this.byName.get(`*${name.slice(dot)}`));
+    const wild = dot < 0 ? undefined : this.byName.get(`*${name.slice(dot)}`);
+    return this.byName.get(name) ?? wild ?? this.byName.get("*");
   }
 
   private refresh(): void {
@@ -105,21 +144,30 @@ export class Certificates {
       const { type = "server", status = 1 } = entry.value;
       if (type !== "server" || status === 0) continue;
       const held = before.get(entry) ?? { entry, context: undefined };
-      for (const name of namesOf(entry.value)) this.byName.set(name.toLowerCase(), held);
+      for (const name of namesOf(entry.value)) this.byName.set(normal(name), held);
     }
   }
 
   private async contextOf(value: JsonObject): Promise<SecureContext> {
+    // An import would read all root certificates at the start.
+    return process.getBuiltinModule("node:tls").createSecureContext(await this.optionsOf(value));
+  }
+
+  private async optionsOf(value: JsonObject): Promise<SecureContextOptions> {
     const resolved = await this.secrets.resolve(value);
     const { cert, key, certs = [], keys = [], client } = resolved;
     const ca = isJsonObject(client) ? client["ca"] : undefined;
-    // An import would read all root certificates at the start.
-    return process.getBuiltinModule("node:tls").createSecureContext({
+    return {
       cert: [cert, ...listOf(certs)].map(String),
       key: [key, ...listOf(keys)].map(String),
       ...(typeof ca === "string" ? { ca } : {}),
-    });
+    };
   }
+}
+
+/** Names have no case, and one with the dot of the root at its end is the same name. */
+function normal(name: string): string {
+  return name.toLowerCase().replace(/\.$/u, "");
 }
 
 function demandsClient(value: JsonObject | undefined): boolean {

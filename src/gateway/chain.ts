@@ -3,7 +3,11 @@ import type { PluginHandlers } from "./plugin.ts";
 import type { Link } from "./plugin-set.ts";
 
 export type Phase = Exclude<keyof PluginHandlers<never>, "apis" | "stop">;
-export type Chain = Readonly<Record<Phase, readonly Link[]>>;
+type Phases = Readonly<Record<Phase, readonly Link[]>>;
+export type Chain = Phases & {
+  /** Phases after the upstream's answer look at the request's body: it is read before the call. */
+  readonly needsBody: boolean;
+};
 
 const PHASES: readonly Phase[] = [
   "rewrite",
@@ -14,6 +18,8 @@ const PHASES: readonly Phase[] = [
   "log",
 ];
 
+const PHASES_AFTER: readonly Phase[] = ["headerFilter", "bodyFilter", "log"];
+
 const NOTHING: readonly Link[] = [];
 
 export const EMPTY_CHAIN: Chain = {
@@ -23,6 +29,7 @@ export const EMPTY_CHAIN: Chain = {
   headerFilter: NOTHING,
   bodyFilter: NOTHING,
   log: NOTHING,
+  needsBody: false,
 };
 
 /** From the least to the most important source; a plugin is taken whole from the last having it. */
@@ -40,12 +47,17 @@ export function mergeLinks(
 export function buildChain(links: Iterable<Link>): Chain {
   const sorted = [...links].sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1));
   if (sorted.length === 0) return EMPTY_CHAIN;
-  const chain: Record<Phase, readonly Link[]> = { ...EMPTY_CHAIN };
+  const chain = { ...EMPTY_CHAIN, needsBody: sorted.some(needsBodyAfter) };
   for (const phase of PHASES) {
     const having = sorted.filter((link) => link.handlers[phase] !== undefined);
     if (having.length > 0) chain[phase] = having;
   }
   return chain;
+}
+
+function needsBodyAfter({ needsBody, filterNeedsBody, handlers }: Link): boolean {
+  if (!needsBody && !filterNeedsBody) return false;
+  return PHASES_AFTER.some((phase) => handlers[phase] !== undefined);
 }
 
 /** What the consumer adds: its plugins that the rewrite phase has not run yet. */

@@ -24,4 +24,9 @@ export type ConsumerDirectory = {
   byName(username: string): Consumer | undefined;
   /** False when no consumer uses the plugin: the original then answers "Missing related consumer". */
   hasAny(plugin: string): boolean;
+  /**
+   * Asks again for secrets of consumers that could not be had so far; undefined: none is missing or
+   * it has just been done. Never rejects.
+   */
+  retrySecrets(): Promise<void> | undefined;
 };

@@ -1,4 +1,5 @@
 /** Finds consumers by what their plugins are configured with; reads those that have changed. */
+import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "../core/documents.ts";
 import { isJsonObject } from "../lib/json.ts";
 import { withDefaults } from "./conf-defaults.ts";
@@ -7,7 +8,7 @@ import type { ConfigEntry } from "./config-store.ts";
 import type { Consumer, ConsumerDirectory } from "./consumer.ts";
 import { ConsumerIndex } from "./consumer-index.ts";
 import type { AnyPlugin } from "./plugin.ts";
-import { hasSecretReference, type Secrets } from "./secrets.ts";
+import { hasSecretReference, refersToManager, type Secrets } from "./secrets.ts";
 
 export type ConsumersOptions = {
   readonly mirror: ConfigMirror;
@@ -15,8 +16,8 @@ export type ConsumersOptions = {
   readonly plugin: (name: string) => AnyPlugin | undefined;
 };
 
-/** How long values from a secret manager are used before they are asked for again. */
-const SECRET_MS = 60_000;
+/** Those with references are read again so often: `Secrets` then asks for what has expired there. */
+const REREAD_MS = 60_000;
 
 export class Consumers implements ConsumerDirectory {
   private readonly options: ConsumersOptions;
@@ -29,6 +30,9 @@ export class Consumers implements ConsumerDirectory {
   /** Those with references to secrets: read again at this time (ms epoch). */
   private readonly referring = new Set<string>();
   private expires = Number.POSITIVE_INFINITY;
+  /** Those that cannot be found for want of a secret. */
+  private readonly missing = new Set<string>();
+  private asking: Promise<void> | undefined;
   /** By configuration, with the secrets that were fetched last: used until they are again. */
   private readonly before = new WeakMap<JsonObject, JsonObject>();
 
@@ -56,6 +60,28 @@ export class Consumers implements ConsumerDirectory {
   hasAny(plugin: string): boolean {
     this.refresh();
     return this.index.hasAny(plugin);
+  }
+
+  retrySecrets(): Promise<void> | undefined {
+    this.refresh();
+    if (this.missing.size === 0) return undefined;
+    if (this.asking === undefined && this.options.secrets.mayHaveNews) {
+      this.asking = this.askAgain().finally(() => {
+        this.asking = undefined;
+      });
+    }
+    return this.asking;
+  }
+
+  private async askAgain(): Promise<void> {
+    const ids = [...this.missing];
+    await Promise.all(
+      ids.map(async (id) => {
+        const plugins = this.options.mirror.get("consumers", id)?.value["plugins"];
+        const resolved = await this.options.secrets.resolve(plugins);
+        if (!isDeepStrictEqual(resolved, plugins)) this.changed.add(id);
+      }),
+    );
   }
 
   /** Secret managers were configured anew: what they have is asked for again. */
@@ -93,6 +119,7 @@ export class Consumers implements ConsumerDirectory {
     for (const plugin of this.pluginsOf.get(id) ?? []) this.index.remove(plugin, id);
     this.pluginsOf.delete(id);
     this.referring.delete(id);
+    this.missing.delete(id);
     const [username = "", folder, credentialId] = id.split("/");
     const isCredential = folder === "credentials";
     const entry = this.options.mirror.get("consumers", id);
@@ -124,21 +151,25 @@ export class Consumers implements ConsumerDirectory {
     const filled = withDefaults(plugin.consumerSchema ?? plugin.schema, conf);
     if (!hasSecretReference(filled)) return filled;
     this.referring.add(id);
-    this.expires = Math.min(this.expires, Date.now() + SECRET_MS);
+    this.expires = Math.min(this.expires, Date.now() + REREAD_MS);
     const resolved = this.options.secrets.resolve(filled);
-    if (resolved instanceof Promise) {
-      void resolved.then((authConf) => this.renew(id, conf, authConf));
-      return this.before.get(conf);
+    const waits = resolved instanceof Promise;
+    if (waits) void resolved.then((authConf) => this.renew(id, conf, authConf));
+    else if (!hasSecretReference(resolved)) {
+      this.before.set(conf, resolved);
+      return resolved;
     }
     // An unresolved reference must not become a password that anyone can send.
-    if (hasSecretReference(resolved)) return undefined;
-    this.before.set(conf, resolved);
-    return resolved;
+    const before = this.before.get(conf);
+    if (before === undefined && (waits || refersToManager(resolved))) this.missing.add(id);
+    return before;
   }
 
   /** Secrets have come: the next search finds them. */
   private renew(id: string, conf: JsonObject, authConf: JsonObject): void {
     if (hasSecretReference(authConf)) return;
+    // What is the same needs no reading, which might ask for it again.
+    if (isDeepStrictEqual(authConf, this.before.get(conf))) return;
     this.before.set(conf, authConf);
     this.changed.add(id);
   }

@@ -17,20 +17,24 @@ type Test = (left: VariableValue) => boolean;
 const LOGIC = new Set(["OR", "!OR", "AND", "!AND"]);
 const ALWAYS: Expression = () => true;
 
-/** Throws `ExpressionError`. An empty list is always true. */
+/** Throws `ExpressionError`. An empty list is always true. An object counts as a list of nothing. */
 export function compileExpression(rules: Json): Expression {
   if (!Array.isArray(rules)) throw new ExpressionError("missing argument rule");
   const first = rules[0];
   if (rules.length === 0) return ALWAYS;
-  if (!Array.isArray(first) && !LOGIC.has(String(first).toUpperCase())) {
+  if (!isTable(first) && !LOGIC.has(String(first).toUpperCase())) {
     throw new ExpressionError("rule should be wrapped inside brackets");
   }
   return compile(rules);
 }
 
+function isTable(value: Json | undefined): boolean {
+  return typeof value === "object" && value !== null;
+}
+
 function compile(rules: Json): Expression {
   if (!Array.isArray(rules) || rules.length === 0) throw new ExpressionError("rule too short");
-  if (Array.isArray(rules[0])) return every(rules.map(compile));
+  if (isTable(rules[0])) return every(rules.map(compile));
   const logic = String(rules[0]).toUpperCase();
   return LOGIC.has(logic) ? compileLogic(logic, rules.slice(1)) : compileComparison(rules);
 }

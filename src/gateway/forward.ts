@@ -3,11 +3,10 @@
 import { isIP } from "node:net";
 import type { JsonObject } from "../core/documents.ts";
 import { HeaderList } from "./header-list.ts";
-import type { HttpClient } from "./http-call.ts";
+import { hopByHopAnd, NOT_SENT_ON } from "./hop-by-hop.ts";
 import type { RequestContext, UpstreamAttempt } from "./request-context.ts";
 import type { Cancellation } from "./upstream/cancellation.ts";
 import { defaultPort, type Node, parseTimeouts, type Timeouts } from "./upstream/conf.ts";
-import { exchangeLocally } from "./upstream/local-exchange.ts";
 import type { Pick } from "./upstream/picker.ts";
 import { type ExchangeAnswer, ExchangeError } from "./upstream/transport.ts";
 import type { Upstream } from "./upstream/upstream.ts";
@@ -19,8 +18,6 @@ export type Forwarding = {
   readonly hasWebSocket: boolean;
   readonly timeout: JsonObject | undefined;
   readonly cancellation: Cancellation;
-  /** What serves an origin in this program. */
-  readonly local: ((origin: string) => HttpClient | undefined) | undefined;
 };
 
 export type Forwarded =
@@ -50,10 +47,12 @@ export class Tries {
     if (this.current === undefined) return false;
     const { node } = this.current;
     this.tried.add(node);
-    const { host, port } = node;
+    const { host, port, domain } = node;
     ctx.attempts.push({
       host,
       port,
+      name: domain ?? host,
+      scheme: this.upstream.conf.scheme,
       status: undefined,
       connectMs: undefined,
       headerMs: undefined,
@@ -85,12 +84,13 @@ export async function forward(forwarding: Forwarding, tries: Tries): Promise<For
       return { answer, attempt };
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
-      if (error.kind !== "client" && error.kind !== "too-large") {
+      attempt.responseMs = performance.now() - begun;
+      // The client's doing: the node has no status to be blamed for.
+      if (error.kind === "too-large") return { failure: 413 };
+      if (error.kind !== "client") {
         upstream.observe(current.node, error.kind === "timeout" ? "timeout" : "tcp");
       }
-      attempt.responseMs = performance.now() - begun;
       attempt.status = error.kind === "timeout" ? 504 : 502;
-      if (error.kind === "too-large") return { failure: 413 };
       const isOver = count >= retries || performance.now() >= deadline;
       if (error.kind === "client" || isOver || !mayRetry(ctx, error) || !tries.next(ctx)) {
         return { failure: attempt.status };
@@ -112,15 +112,10 @@ function mayRetry(ctx: RequestContext, error: ExchangeError): boolean {
 function exchange(forwarding: Forwarding, node: Node): Promise<ExchangeAnswer> {
   const { ctx, upstream, hasWebSocket, cancellation } = forwarding;
   const { request } = ctx;
-  const upgrades = hasWebSocket && request.head.headers.has("upgrade");
+  const upgrades = hasWebSocket && request.head.framing.upgrade !== undefined;
   const headers = upstreamHeaders(ctx, upstream, node, upgrades);
   const timeouts = timeoutsOf(forwarding);
-  const { transport, conf } = upstream;
-  const origin = `${conf.scheme}://${node.host}:${node.port}`;
-  const client = upgrades ? undefined : forwarding.local?.(origin);
-  if (client !== undefined) {
-    return exchangeLocally({ client, origin, request, headers, timeoutMs: timeouts.readMs });
-  }
+  const { transport } = upstream;
   if (transport === undefined) throw new ExchangeError("connect", { wasSent: false });
   return transport.exchange(
     {
@@ -152,21 +147,8 @@ function lengthOf({ request }: RequestContext): number | undefined {
   return request.contentLength;
 }
 
-/** Never passed on: they are about one connection (RFC 9110 7.6.1). */
-const HOP_BY_HOP = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "transfer-encoding",
-  "upgrade",
-  "content-length",
-  "host",
-  "expect",
-  "http2-settings",
-  "x-real-ip",
-  "x-forwarded-for",
-]);
+/** What the gateway says itself is not passed on either. */
+const NOT_FORWARDED = hopByHopAnd(...NOT_SENT_ON, "x-real-ip", "x-forwarded-for");
 
 function upstreamHeaders(
   ctx: RequestContext,
@@ -186,7 +168,7 @@ function upstreamHeaders(
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at] as string;
     const lower = name.toLowerCase();
-    if (HOP_BY_HOP.has(lower) || lower.startsWith(":")) continue;
+    if (NOT_FORWARDED.has(lower) || lower.startsWith(":")) continue;
     list.raw.push(name, raw[at + 1] as string);
   }
   return list;

@@ -3,16 +3,17 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
-import { BodyWriter, exitHead, writeStream } from "./answer.ts";
+import { BodyWriter, exitHead, isStream, writeStream } from "./answer.ts";
 import type { Certificates } from "./certificates.ts";
 import { ClientRequest, type RequestHead } from "./client-request.ts";
-import { errorPage, reasonOf } from "./error-page.ts";
+import { errorPage } from "./error-page.ts";
 import { compileAddresses } from "./expression.ts";
+import { HeaderList } from "./header-list.ts";
 import { Http1Sink, Http2Sink } from "./node-sink.ts";
 import type { Pipeline } from "./pipeline.ts";
 import type { PluginApi, PluginExit } from "./plugin.ts";
 import { type Connection, RequestContext } from "./request-context.ts";
-import { readHead, sanitiseForwarded } from "./request-head.ts";
+import { completeForwarded, readHead, sanitiseForwarded } from "./request-head.ts";
 import type { Sink } from "./sink.ts";
 import { Traffic } from "./traffic.ts";
 import { UpgradeSink } from "./upgrade-sink.ts";
@@ -42,10 +43,13 @@ export class Front {
   }
 
   serve(request: AnyRequest, response: AnyResponse): void {
-    if (refused.has(request.socket)) return;
-    const ctx = this.contextOf(request);
+    const connection = connectionOf(request, this.traffic, this.options.certificates);
+    if (connection.isRefused) return;
+    const ctx = this.contextOf(request, connection);
     if (typeof ctx === "number") {
-      refuse(response, ctx);
+      // What follows the head may be part of its body.
+      if (!("stream" in request)) connection.isRefused = true;
+      refuse(sinkOf(request, response), ctx);
       return;
     }
     // What came with an upgrade that is not taken up is lost: node has put the rest aside.
@@ -54,10 +58,15 @@ export class Front {
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void {
+    const connection = connectionOf(request, this.traffic, this.options.certificates);
+    if (connection.isRefused) {
+      socket.destroy();
+      return;
+    }
     const sink = new UpgradeSink(request, socket, first);
-    const ctx = this.contextOf(request);
-    if (typeof ctx === "number") sink.refuse(ctx);
-    else if (ctx.request.hasBody) sink.refuse(400);
+    const ctx = this.contextOf(request, connection);
+    if (typeof ctx === "number") refuse(sink, ctx);
+    else if (ctx.request.hasBody) refuse(sink, 400);
     else this.handle(ctx, sink);
   }
 
@@ -68,7 +77,10 @@ export class Front {
     request: IncomingMessage,
     response: ServerResponse,
   ): boolean {
-    const ctx = this.contextOf(request);
+    const ctx = this.contextOf(
+      request,
+      connectionOf(request, this.traffic, this.options.certificates),
+    );
     if (typeof ctx === "number") return false;
     const { path, head } = ctx.request;
     const api = apis.find(
@@ -96,14 +108,15 @@ export class Front {
   }
 
   /** The status of the refusal where the head is not to be trusted. */
-  private contextOf(request: AnyRequest): RequestContext | number {
-    const connection = connectionOf(request, this.traffic);
+  private contextOf(request: AnyRequest, connection: Connection): RequestContext | number {
     const head = readHead(request, connection.tls === undefined ? "http" : "https");
     if ("refusal" in head) return head.refusal;
     if (connection.tls !== undefined && !this.admits(connection.tls, head)) return 400;
     const { isTrusted } = this;
     const trusted = isTrusted?.(connection.peer.address) === true;
-    if (!trusted) sanitiseForwarded(head, connection.local.port);
+    const port = String(connection.local.port);
+    if (trusted) completeForwarded(head, port);
+    else sanitiseForwarded(head, port);
     if (!trusted && isTrusted !== undefined) head.headers.remove("X-Forwarded-For");
     const body = hasBody(request, head) ? request : undefined;
     return new RequestContext(new ClientRequest(head, body), connection, this.options.now());
@@ -111,7 +124,7 @@ export class Front {
 }
 
 function isUntakenUpgrade({ request: { head } }: RequestContext): boolean {
-  return head.httpVersion === "1.1" && head.headers.has("upgrade");
+  return head.httpVersion === "1.1" && head.framing.upgrade !== undefined;
 }
 
 function sinkOf(request: AnyRequest, response: AnyResponse): Sink {
@@ -129,8 +142,8 @@ async function answerApi(api: PluginApi, ctx: RequestContext, sink: Http1Sink): 
     response.begin(exit.status, headers, "plugin");
     sink.head(response.status, response.headers);
     const writer = new BodyWriter(response, sink, [], ctx.request.method === "HEAD");
-    if (body === undefined || body instanceof Uint8Array) writer.end(body);
-    else await writeStream(writer, body, sink);
+    if (isStream(body)) await writeStream(writer, body, sink);
+    else writer.end(body);
   } catch {
     sink.abort();
   }
@@ -144,32 +157,44 @@ async function exitOfApi(api: PluginApi, ctx: RequestContext): Promise<PluginExi
   }
 }
 
-/** From the raw fields: node's own object of them is not made for this. */
-function hasBody(request: AnyRequest, { headers }: RequestHead): boolean {
+function hasBody(request: AnyRequest, { framing }: RequestHead): boolean {
   if ("stream" in request) return !request.stream.endAfterHeaders;
-  if (headers.has("transfer-encoding")) return true;
-  const length = headers.get("content-length");
-  return length !== undefined && length !== "0";
+  const { isChunked, contentLength } = framing;
+  return isChunked || (contentLength !== undefined && contentLength !== "0");
 }
 
-const connections = new WeakMap<object, Connection>();
+/** Where a connection keeps what is known of it: sooner read than a map by socket. */
+const KNOWN = Symbol("connection");
+type Holder = { [KNOWN]?: Connection; once(event: "close", listener: () => void): unknown };
 let connectionCount = 0;
 
 /** The same object for all requests of a connection. */
-function connectionOf(request: AnyRequest, traffic: Traffic): Connection {
-  const { socket } = request;
-  const known = connections.get(socket);
+function connectionOf(
+  request: AnyRequest,
+  traffic: Traffic,
+  certificates: Certificates,
+): Connection {
+  const holder = holderOf(request);
+  const known = holder[KNOWN];
   if (known !== undefined) return known;
-  const tls = tlsOf(socket);
+  const { socket } = request;
+  const tls = tlsOf(socket, certificates);
   const made: Connection = {
     id: ++connectionCount,
     peer: endpoint(socket.remoteAddress, socket.remotePort),
     local: endpoint(socket.localAddress, socket.localPort),
+    isRefused: false,
     ...(tls === undefined ? {} : { tls }),
   };
-  connections.set(socket, made);
-  traffic.connected(socket);
+  holder[KNOWN] = made;
+  traffic.connected(holder);
   return made;
+}
+
+/** What lives as long as the connection; HTTP/2 gives each request a socket of its own. */
+function holderOf(request: AnyRequest): Holder {
+  if ("stream" in request) return request.stream.session ?? request.stream;
+  return request.socket;
 }
 
 /** IPv4 in its own notation, also on a listener of both families. */
@@ -180,31 +205,27 @@ function endpoint(address = "", port = 0): Connection["peer"] {
   };
 }
 
-function tlsOf(socket: object): Connection["tls"] {
+function tlsOf(socket: object, certificates: Certificates): Connection["tls"] {
   if (!("getProtocol" in socket) || typeof socket.getProtocol !== "function") return undefined;
   const secure = socket as TLSSocket;
   const { servername } = secure as { servername?: string | false };
+  // Asked of everybody, but one that nobody demanded was not held against the right authority.
+  const isAccepted = secure.authorized && certificates.demands(servername || "");
   return {
     protocol: secure.getProtocol() ?? "",
     cipher: secure.getCipher().name,
     isClientVerified: secure.authorized,
+    ...(isAccepted ? { clientCertificate: () => secure.getPeerX509Certificate() } : {}),
     ...(typeof servername === "string" ? { serverName: servername } : {}),
   };
 }
 
-/** Connections of HTTP/1 on which a head was refused: what follows it may be part of its body. */
-const refused = new WeakSet<object>();
-
-function refuse(response: AnyResponse, status: number): void {
+/** nginx's page, and the end of the connection, where it is not shared. */
+function refuse(sink: Sink, status: number): void {
   const page = errorPage(status);
-  const isHttp2 = "stream" in response.req;
-  response.statusCode = status;
-  if (!isHttp2) (response as ServerResponse).statusMessage = reasonOf(status);
-  response.setHeader("Content-Type", "text/html; charset=utf-8");
-  response.setHeader("Content-Length", Buffer.byteLength(page));
-  if (!isHttp2) {
-    (response as ServerResponse).shouldKeepAlive = false;
-    refused.add(response.req.socket);
-  }
-  response.end(page);
+  const headers = ["Content-Type", "text/html; charset=utf-8", "Content-Length", `${page.length}`];
+  sink.head(status, new HeaderList([...headers, "Connection", "close"]));
+  // Written at once: what follows may be no head at all, and end the connection.
+  sink.write(Buffer.from(page));
+  sink.end();
 }

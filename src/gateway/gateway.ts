@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
-import type { SecureContext } from "node:tls";
+import type { SecureContext, SecureContextOptions } from "node:tls";
 import type { JsonObject } from "../core/documents.ts";
 import { randomName } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
@@ -18,7 +18,7 @@ import type { ConfigStore } from "./config-store.ts";
 import { Consumers } from "./consumers.ts";
 import { Front } from "./front.ts";
 import { GlobalRules } from "./global-rules.ts";
-import type { HttpClient, LocalCall } from "./http-call.ts";
+import type { LocalCall } from "./http-call.ts";
 import { createHttpClient } from "./http-client.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { AnyPlugin, PluginApi, PluginServices } from "./plugin.ts";
@@ -51,8 +51,8 @@ export type GatewayOptions = {
   readonly trustedAddresses?: readonly string[];
   /** Origins that this program serves itself: plugins call them without a socket. */
   readonly local?: LocalCall;
-  /** Nodes that are parts of this program, by origin ("http://127.0.0.1:3233"): no socket is used. */
-  readonly localUpstream?: (origin: string) => HttpClient | undefined;
+  /** Names the `ssl` of TLS handshakes that name nobody; default none: they fail. */
+  readonly fallbackSni?: string | undefined;
   /** default "APISIX/3.18.0" */
   readonly serverHeader?: string;
   /** For names of nodes and `discovery_type: dns`; default: the system's resolver. */
@@ -73,6 +73,8 @@ export type Gateway = {
   upgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void;
   /** `SNICallback` of a TLS server: the certificate of the `ssls` for the name. */
   secureContext(name: string, done: SniDone): void;
+  /** Calls back with the certificate for handshakes without a name, where there may be one. */
+  followUnnamed(use: (options: SecureContextOptions) => void): void;
   /** Whether a TLS connection for the name may go on in the protocol it has agreed to. */
   allowsProtocol(name: string, protocol: string): boolean;
   readonly mirror: ConfigMirror;
@@ -102,7 +104,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const { env = {} } = options;
   const http = createHttpClient(options.local);
   const confOf = (id: string) => mirror.get("secrets", id)?.value;
-  const manager = options.secretManager ?? createSecretManager({ confOf, http: http.call, env });
+  const manager =
+    options.secretManager ?? createSecretManager({ confOf, http: http.call, env, now });
   const secrets = new Secrets({ env, warn, manager });
   const pluginOf = (name: string): AnyPlugin | undefined => plugins.get(name);
   const consumers = new Consumers({ mirror, secrets, plugin: pluginOf });
@@ -120,6 +123,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       consumers,
       hasUpstream: (id) => mirror.get("upstreams", id) !== undefined,
       http: http.call,
+      local: http.local,
       state: () => ({
         traffic: front.traffic,
         modifiedIndexes: mirror.modifiedIndexes(),
@@ -135,7 +139,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     warn,
     ...(compileFilter === undefined ? {} : { compileFilter }),
   });
-  const certificates = new Certificates(mirror, secrets, warn);
+  const certificates = new Certificates(mirror, secrets, warn, options.fallbackSni);
   const transports = new Transports();
   const upstreams = new Upstreams(mirror, {
     http: http.call,
@@ -150,7 +154,6 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     routes: new RouteCompiler(mirror, plugins),
     globals: new GlobalRules(mirror, plugins),
     upstreams,
-    local: options.localUpstream,
     log: pluginLog,
     serverHeader: options.serverHeader ?? `APISIX/${VERSION}`,
     showsUpstreamStatus: options.showsUpstreamStatus ?? false,
@@ -176,9 +179,24 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     health: () => upstreams.health(),
     apis: () => plugins.apis(),
     serveApi: (on, request, response) => front.serveApi(plugins.apis(), on, request, response),
-    serve: (request, response) => front.serve(request, response),
-    upgrade: (request, socket, first) => front.upgrade(request, socket, first),
+    serve: (request, response) => {
+      try {
+        front.serve(request, response);
+      } catch (err) {
+        log.error("a request failed before it was looked at", { err });
+        response.destroy();
+      }
+    },
+    upgrade: (request, socket, first) => {
+      try {
+        front.upgrade(request, socket, first);
+      } catch (err) {
+        log.error("a request to upgrade failed before it was looked at", { err });
+        socket.destroy();
+      }
+    },
     allowsProtocol: (name, protocol) => certificates.allows(name, protocol),
+    followUnnamed: (use) => certificates.followUnnamed(use),
     secureContext: (name, done) => certificates.answer(name, done),
     stop: async () => {
       mirror.stop();

@@ -113,9 +113,12 @@ export class HeaderList {
   }
 }
 
-/** A token (RFC 9110 5.1): nothing else can be sent, and a configuration may say anything. */
+/** A token (RFC 9110 5.6.2), as names of headers are, and methods. */
+export const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Nothing else can be sent, and a configuration may say anything. */
 export function isHeaderName(name: string): boolean {
-  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name);
+  return TOKEN.test(name);
 }
 
 export type HeaderValue = string | number | readonly string[];
@@ -125,9 +128,9 @@ export type HeaderValue = string | number | readonly string[];
  * what would end the line is escaped, so that no value can add a field of its own.
  */
 function fieldValue(value: string | number): string {
-  const text = String(value);
-  if (!UNSAFE.test(text)) return text;
-  const bytes = /[\u0100-\uffff]/.test(text) ? Buffer.from(text).toString("latin1") : text;
+  if (typeof value === "number") return String(value);
+  if (!UNSAFE.test(value)) return value;
+  const bytes = /[\u0100-\uffff]/.test(value) ? Buffer.from(value).toString("latin1") : value;
   return bytes.replace(CONTROL, encodeURIComponent);
 }
 

@@ -16,24 +16,30 @@ export type HttpCall = {
   readonly sslVerify?: boolean;
   /** default: kept 60 s, 5 per origin; false: closed after the answer */
   readonly keepalive?: false | { readonly idleMs: number; readonly size: number };
-  readonly signal?: AbortSignal;
 };
 
 export type HttpAnswer = {
   readonly status: number;
   readonly headers: HeaderList;
+  /** The body is an object or list that this very program has made JSON of. */
+  readonly isOwnJson?: boolean;
   /** Must be read or destroyed. */
   readonly body: Readable;
   /** The whole body; rejects with `BodyTooLargeError` beyond `bytesMax` (default 64 MiB). */
   bytes(bytesMax?: number): Promise<Buffer>;
-  text(bytesMax?: number): Promise<string>;
+  /** At once when it is in memory. */
+  text(bytesMax?: number): string | Promise<string>;
 };
 
 /** Redirects are not followed; any status is an answer. Rejects when there is none. */
 export type HttpClient = (call: HttpCall) => Promise<HttpAnswer>;
 
 /**
- * Answers a call without a socket when its origin is served by this very program; undefined: it is
- * not, use the network.
+ * Answers a call without a socket when its origin is served by this very program: one of the two is
+ * called once, later or at once. False: it is not, use the network; then neither is.
  */
-export type LocalCall = (call: HttpCall) => Promise<HttpAnswer> | undefined;
+export type LocalCall = (
+  call: HttpCall,
+  done: (answer: HttpAnswer) => void,
+  fail: (cause: unknown) => void,
+) => boolean;

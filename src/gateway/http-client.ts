@@ -9,12 +9,17 @@ import { readAll } from "./read-body.ts";
 const http = process.getBuiltinModule("node:http");
 const https = (): typeof import("node:https") => process.getBuiltinModule("node:https");
 
-export type OwnedHttpClient = { readonly call: HttpClient; readonly close: () => void };
+export type OwnedHttpClient = {
+  readonly call: HttpClient;
+  /** What of it needs no socket, for those who do not want to wait for a promise. */
+  readonly local: LocalCall;
+  readonly close: () => void;
+};
 
 const TIMEOUT_MS = 3000;
 const KEEPALIVE = { idleMs: 60_000, size: 5 };
 
-export function createHttpClient(local?: LocalCall): OwnedHttpClient {
+export function createHttpClient(local: LocalCall = () => false): OwnedHttpClient {
   const agents = new Map<string, Agent>();
   const agentFor = (call: HttpCall, isTls: boolean): Agent | false => {
     const { keepalive = KEEPALIVE, sslVerify = true } = call;
@@ -28,7 +33,12 @@ export function createHttpClient(local?: LocalCall): OwnedHttpClient {
     return made;
   };
   return {
-    call: (call) => local?.(call) ?? send(call, agentFor(call, call.url.startsWith("https:"))),
+    call: (call) =>
+      new Promise((resolve, reject) => {
+        if (local(call, resolve, reject)) return;
+        send(call, agentFor(call, call.url.startsWith("https:"))).then(resolve, reject);
+      }),
+    local,
     close: () => {
       for (const agent of agents.values()) agent.destroy();
     },
@@ -56,7 +66,6 @@ function send(call: HttpCall, agent: Agent | false): Promise<HttpAnswer> {
       headers: headers.raw,
       setHost: false,
       ...(target.isTls ? { rejectUnauthorized: sslVerify } : {}),
-      ...(call.signal === undefined ? {} : { signal: call.signal }),
     });
     // Covers connecting, which a socket's own timeout does not while a name is resolved.
     const clock = setTimeout(() => request.destroy(new Error("timeout")), timeoutMs);

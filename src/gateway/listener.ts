@@ -3,12 +3,20 @@
  * read strictly; slow, oversized and malformed ones get nginx's pages and no further attention.
  */
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
-import type { Http2SecureServer, Http2ServerResponse, SecureServerOptions } from "node:http2";
+import type {
+  Http2SecureServer,
+  Http2ServerResponse,
+  SecureServerOptions,
+  ServerHttp2Session,
+} from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
 import { closeWhenIdle } from "../lib/close-when-idle.ts";
 import { errorPage, reasonOf } from "./error-page.ts";
 import type { Gateway } from "./gateway.ts";
+import { Http2Clock } from "./http2-clock.ts";
+import { endTunnel } from "./tunnel.ts";
 
 export type ProxyListenerOptions = {
   readonly gateway: Gateway;
@@ -35,7 +43,10 @@ export type ProxyListener = {
   readonly port: number;
   /** Open connections. */
   connections(): number;
-  /** Takes no more connections; resolves when open requests are answered or `graceMs` is over. */
+  /**
+   * Takes no more connections, and ends tunnels; resolves when open requests are answered or
+   * `graceMs` is over.
+   */
   close(graceMs?: number): Promise<void>;
 };
 
@@ -44,24 +55,42 @@ export type ProxyListener = {
 const HEADER_BYTES_MAX = 32 * 1024;
 const MINUTE_MS = 60_000;
 const BACKLOG = 511;
+/** How often a listener that closes looks for new tunnels. */
+const SWEEP_MS = 100;
 
 /** Rejects when the address cannot be had. */
 export async function startProxyListener(options: ProxyListenerOptions): Promise<ProxyListener> {
   const { gateway, host, port, tls = false } = options;
   const server = tls ? secureServer(options) : plainServer(options);
   const sockets = new Set<Socket>();
+  const upgraded = new Set<Duplex>();
   server.on("connection", (socket: Socket) => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex, first: Buffer) => {
-    // The tunnel has a clock of its own.
-    (socket as Socket).setTimeout(0);
-    gateway.upgrade(request, socket, first);
+  server.on("upgrade", (request: IncomingMessage, _: Duplex, first: Buffer) => {
+    // With a body node gives a stream in place of the socket.
+    const { socket } = request;
+    if (!request.complete) {
+      refuseBytes(new Error("a request to upgrade has a body"), socket);
+      return;
+    }
+    const upgrade = (): void => {
+      if (socket.destroyed) return;
+      // The tunnel has a clock of its own.
+      socket.setTimeout(0);
+      upgraded.add(socket);
+      socket.once("close", () => upgraded.delete(socket));
+      gateway.upgrade(request, socket, first);
+    };
+    // Answers come in the order of the requests.
+    const before = answers.get(socket);
+    if (before === undefined || before.writableFinished) upgrade();
+    else before.once("close", upgrade);
   });
   server.on("clientError", refuseBytes);
   // Unknown demands of `Expect` are let through, as nginx does.
-  server.on("checkExpectation", (request, response) => gateway.serve(request, response));
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host, port, backlog: BACKLOG }, () => resolve());
@@ -70,7 +99,7 @@ export async function startProxyListener(options: ProxyListenerOptions): Promise
   return {
     port: (server.address() as AddressInfo).port,
     connections: () => sockets.size,
-    close: (graceMs = 0) => close(server, sockets, graceMs),
+    close: (graceMs = 0) => close(server, { sockets, upgraded }, graceMs),
   };
 }
 
@@ -96,22 +125,39 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
     requestCert: true,
     rejectUnauthorized: false,
     SNICallback: (name, done) => gateway.secureContext(name, done),
-    // Clients without SNI, or with an unknown name, get no certificate: the handshake fails.
+    // Clients with an unknown name get no certificate: the handshake fails.
     handshakeTimeout: MINUTE_MS,
   };
-  const { createSecureServer } = process.getBuiltinModule("node:http2");
+  const { createSecureServer, constants } = process.getBuiltinModule("node:http2");
+  const { bodyMs = MINUTE_MS, keepAliveMs = MINUTE_MS } = options;
+  const clock = new Http2Clock({ stallMs: bodyMs, idleMs: keepAliveMs });
   const server = createSecureServer(settings, (request, response) => {
-    if (request.httpVersionMajor < 2) answers.set(request.socket, response);
-    const stalls = (): void => {
-      if (!request.complete && !request.isPaused()) request.destroy();
-    };
-    request.setTimeout(options.bodyMs ?? MINUTE_MS, stalls);
+    if (request.httpVersionMajor < 2) {
+      answers.set(request.socket, response);
+    } else {
+      // Of its body; of the answer's the clock takes care.
+      const { stream } = request;
+      request.setTimeout(bodyMs, () => {
+        const stalls = stream.state.remoteClose === 0 && !request.isPaused();
+        if (stalls) stream.close(constants.NGHTTP2_CANCEL);
+      });
+    }
     gateway.serve(request, response);
   });
+  gateway.followUnnamed((context) => server.setSecureContext(context));
+  server.on("session", (session) => clock.watch(session, arriving));
+  // Of HTTP/1, as on the other port.
+  server.on("timeout", (silent: Socket | ServerHttp2Session) => {
+    if (!("goaway" in silent)) onSilence(silent, bodyMs);
+  });
+  // Node makes the session, if there is one, of the connection that was announced last.
+  let arriving: TLSSocket;
   server.prependListener("secureConnection", (socket) => {
+    arriving = socket;
     const { servername: name } = socket as { servername?: string | false };
     const isAllowed = gateway.allowsProtocol(name || "", socket.getProtocol() ?? "");
     if (!isAllowed) socket.destroy();
+    else if (socket.alpnProtocol !== "h2") socket.setTimeout(bodyMs);
   });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   server.on("sessionError", () => undefined);
@@ -136,14 +182,21 @@ function httpOptions(options: ProxyListenerOptions): ServerOptions {
 
 async function close(
   server: Server | Http2SecureServer,
-  sockets: ReadonlySet<Socket>,
+  open: { readonly sockets: ReadonlySet<Socket>; readonly upgraded: ReadonlySet<Duplex> },
   graceMs: number,
 ): Promise<void> {
   const clock = setTimeout(() => {
-    for (const socket of sockets) socket.destroy();
+    for (const socket of open.sockets) socket.destroy();
   }, graceMs);
+  const endTunnels = (): void => {
+    for (const socket of open.upgraded) endTunnel(socket);
+  };
+  endTunnels();
+  // Some may begin yet: their requests are being answered.
+  const sweep = setInterval(endTunnels, SWEEP_MS);
   // node's HTTP/2 server has the method too, for connections of HTTP/1.1.
   await closeWhenIdle(server as Server);
+  clearInterval(sweep);
   clearTimeout(clock);
 }
 
@@ -168,7 +221,17 @@ function onSilence(socket: Socket, bodyMs: number): void {
 }
 
 function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === "ECONNRESET" || isAnswered(socket)) {
+  if (error.code === "ECONNRESET") {
+    socket.destroy();
+    return;
+  }
+  const before = answers.get(socket);
+  if (before !== undefined && !before.writableFinished && before.req.complete) {
+    // What is wrong came behind a request that still gets its answer.
+    before.once("close", () => socket.end(() => socket.destroy()));
+    return;
+  }
+  if (!socket.writable || isAnswered(socket)) {
     socket.destroy();
     return;
   }

@@ -23,17 +23,17 @@ const TARGETS_MAX = 1000;
  */
 export function createLocalCall(origins: ReadonlySet<string>, invoke: LocalInvoke): LocalCall {
   const targets = new Map<string, Target>();
-  return (call) => {
+  return (call, done, fail) => {
     const { url } = call;
-    if (call.method !== "POST") return undefined;
+    if (call.method !== "POST") return false;
     let target = targets.get(url);
     if (target === undefined) {
       target = targetOf(origins, url);
-      if (target === undefined) return undefined;
+      if (target === undefined) return false;
       if (targets.size >= TARGETS_MAX) targets.clear();
       targets.set(url, target);
     }
-    return perform(invoke, call, target);
+    return perform(invoke, call, target, { done, fail });
   };
 }
 
@@ -49,17 +49,26 @@ function targetOf(origins: ReadonlySet<string>, url: string): Target | undefined
   return { path, answersWithinMs: isBounded ? Number(ms) : Number.POSITIVE_INFINITY };
 }
 
+type Outcome = {
+  readonly done: (answer: HttpAnswer) => void;
+  readonly fail: (cause: unknown) => void;
+};
+
 function perform(
   invoke: LocalInvoke,
   call: HttpCall,
   { path, answersWithinMs }: Target,
-): Promise<HttpAnswer> | undefined {
-  const { headers, body, timeoutMs = TIMEOUT_MS, signal } = call;
-  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
-  const clock =
-    timeoutMs > answersWithinMs
-      ? undefined
-      : setTimeout(() => reject(new Error("timeout")), timeoutMs);
+  { done, fail }: Outcome,
+): boolean {
+  const { headers, body, timeoutMs = TIMEOUT_MS } = call;
+  let isOver = false;
+  let clock: NodeJS.Timeout | undefined;
+  const end = (): boolean => {
+    if (isOver) return false;
+    isOver = true;
+    clearTimeout(clock);
+    return true;
+  };
   const request = {
     url: path,
     authorization: headers?.get("authorization"),
@@ -68,32 +77,18 @@ function perform(
     body: typeof body === "string" ? Buffer.from(body) : body,
   };
   const isTaken = invoke(request, (reply) => {
-    clearTimeout(clock);
-    resolve(new LocalAnswer(reply));
+    if (end()) done(new LocalAnswer(reply));
   });
-  if (!isTaken) {
-    clearTimeout(clock);
-    return undefined;
+  if (!isTaken || isOver) return isTaken;
+  if (timeoutMs <= answersWithinMs) {
+    clock = setTimeout(() => end() && fail(new Error("timeout")), timeoutMs);
   }
-  if (signal !== undefined) rejectAtAbort(signal, clock, reject);
-  return promise;
-}
-
-function rejectAtAbort(
-  signal: AbortSignal,
-  clock: NodeJS.Timeout | undefined,
-  reject: (cause: unknown) => void,
-): void {
-  const abort = (): void => {
-    clearTimeout(clock);
-    reject(signal.reason);
-  };
-  if (signal.aborted) abort();
-  else signal.addEventListener("abort", abort, { once: true });
+  return true;
 }
 
 class LocalAnswer implements HttpAnswer {
   readonly status: number;
+  readonly isOwnJson = true;
   private readonly reply: LocalReply;
 
   constructor(reply: LocalReply) {
@@ -102,7 +97,7 @@ class LocalAnswer implements HttpAnswer {
   }
 
   get headers(): HeaderList {
-    return new HeaderList([...this.reply.headers]);
+    return new HeaderList(this.reply.headers());
   }
 
   get body(): Readable {
@@ -111,13 +106,14 @@ class LocalAnswer implements HttpAnswer {
 
   async bytes(bytesMax = Number.POSITIVE_INFINITY): Promise<Buffer> {
     const bytes = Buffer.from(this.reply.body);
-    if (bytes.length > bytesMax) throw new BodyTooLargeError(bytesMax);
+    if (bytes.length > bytesMax) throw new BodyTooLargeError(bytesMax, bytes.length);
     return bytes;
   }
 
-  async text(bytesMax = Number.POSITIVE_INFINITY): Promise<string> {
+  text(bytesMax = Number.POSITIVE_INFINITY): string {
     const { body } = this.reply;
-    if (Buffer.byteLength(body) > bytesMax) throw new BodyTooLargeError(bytesMax);
+    const bytes = bytesMax < Number.POSITIVE_INFINITY ? Buffer.byteLength(body) : 0;
+    if (bytes > bytesMax) throw new BodyTooLargeError(bytesMax, bytes);
     return body;
   }
 }

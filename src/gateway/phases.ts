@@ -23,9 +23,13 @@ export class Runner {
   run(links: readonly Link[], phase: RunningPhase, from = 0): Outcome {
     for (let at = from; at < links.length; at++) {
       const link = links[at] as Link;
+      if (link.filterNeedsBody && this.lacksBody()) return this.readAndRun(links, phase, at);
       if (!this.runs(link)) continue;
       const result = this.call(link, phase);
-      if (result instanceof Promise) return this.runRest(links, phase, at, result);
+      if (result instanceof Promise) {
+        const isLast = at === links.length - 1 && link.errorResponse === undefined;
+        return isLast ? result : this.runRest(links, phase, at, result);
+      }
       if (result !== undefined) return replaceBody(result, link.errorResponse);
     }
     return undefined;
@@ -38,7 +42,8 @@ export class Runner {
   }
 
   /** The body filters that run; an empty list lets the body pass untouched. */
-  bodyFilters(chain: Chain, skips: (link: Link) => boolean): BodyFilter[] {
+  bodyFilters(chain: Chain, skips: (link: Link) => boolean): readonly BodyFilter[] {
+    if (chain.bodyFilter.length === 0) return NO_FILTERS;
     return this.active(chain, "bodyFilter", skips).map((link) => (chunk, isLast) => {
       const filter = link.handlers.bodyFilter;
       return filter?.(this.confOf(link) as never, this.ctx, chunk, isLast) ?? chunk;
@@ -68,6 +73,15 @@ export class Runner {
     return replaceBody(result, links[at]?.errorResponse);
   }
 
+  private async readAndRun(
+    links: readonly Link[],
+    phase: RunningPhase,
+    at: number,
+  ): Promise<PhaseResult> {
+    await this.ctx.request.readBody();
+    return this.run(links, phase, at);
+  }
+
   private call(link: Link, phase: RunningPhase): Outcome {
     const handler = link.handlers[phase];
     if (handler === undefined) return undefined;
@@ -76,8 +90,12 @@ export class Runner {
   }
 
   private mustRead(link: Link): boolean {
+    return link.needsBody && this.lacksBody();
+  }
+
+  private lacksBody(): boolean {
     const { request } = this.ctx;
-    return link.needsBody && request.body === undefined && request.hasBody;
+    return request.body === undefined && request.hasBody;
   }
 
   /** Reads the body and fetches the secrets that the plugin needs. */
@@ -95,7 +113,6 @@ export class Runner {
 
   /** `_meta.filter` is looked at once per request, when the plugin would first run. */
   private runs(link: Link): boolean {
-    if (this.ctx.skippedPlugins.size > 0 && this.ctx.skippedPlugins.has(link.name)) return false;
     if (link.filter === undefined) return true;
     let matches = this.filtered?.get(link);
     if (matches === undefined) {
@@ -106,6 +123,8 @@ export class Runner {
     return matches;
   }
 }
+
+const NO_FILTERS: readonly BodyFilter[] = [];
 
 export type BodyFilter = (chunk: Uint8Array, isLast: boolean) => Uint8Array;
 

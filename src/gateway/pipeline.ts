@@ -3,41 +3,42 @@
  * nothing of listeners or of the Admin API.
  */
 import type { Duplex } from "node:stream";
-import { BodyWriter, exitHead, mayHaveBody, writeStream } from "./answer.ts";
+import { BodyWriter, exitHead, isStream, mayHaveBody, writeStream } from "./answer.ts";
 import { type Chain, EMPTY_CHAIN, onlyFromConsumer } from "./chain.ts";
 import type { CompiledRoute, RouteCompiler } from "./compiled-route.ts";
 import { type Forwarded, forward, Tries } from "./forward.ts";
 import type { GlobalRules } from "./global-rules.ts";
 import type { HeaderList } from "./header-list.ts";
-import type { HttpClient } from "./http-call.ts";
+import { RequestMatchInput } from "./match-input.ts";
 import { Runner } from "./phases.ts";
 import type { PhaseResult, PluginExit, PluginServices } from "./plugin.ts";
 import type { Link } from "./plugin-set.ts";
 import { BodyAbortedError, BodyTooLargeError } from "./read-body.ts";
-import { answerHeaders, relayBody, tunnel } from "./relay.ts";
+import { answerHeaders, relayBody } from "./relay.ts";
 import type { MatchedRoute, RequestContext, UpstreamAttempt } from "./request-context.ts";
 import type { Router } from "./router.ts";
 import type { Sink } from "./sink.ts";
+import { tunnel } from "./tunnel.ts";
 import { Cancellation } from "./upstream/cancellation.ts";
 import { parseTimeouts } from "./upstream/conf.ts";
 import type { ExchangeAnswer } from "./upstream/transport.ts";
 import type { Upstream } from "./upstream/upstream.ts";
 import type { Upstreams } from "./upstream/upstreams.ts";
-import { hostWithoutPort } from "./uri.ts";
 
 export type PipelineOptions = {
   readonly router: Router;
   readonly routes: RouteCompiler;
   readonly globals: GlobalRules;
   readonly upstreams: Upstreams;
-  /** What serves an origin ("http://127.0.0.1:3233") in this program; undefined: the network. */
-  readonly local: ((origin: string) => HttpClient | undefined) | undefined;
   readonly log: PluginServices["log"];
   /** Value of the header `Server`. */
   readonly serverHeader: string;
   /** `X-APISIX-Upstream-Status` on every answer, not only those of failing upstreams. */
   readonly showsUpstreamStatus: boolean;
 };
+
+/** Rewrite and access of global rules and route, and between them the consumer's plugins. */
+const STEPS_BEFORE = 5;
 
 const NOT_FOUND: PluginExit = { status: 404, body: { error_msg: "404 Route Not Found" } };
 
@@ -59,13 +60,8 @@ export class Pipeline {
   }
 
   /** Answers the request, whatever happens; resolves when the answer is complete or given up. */
-  async handle(ctx: RequestContext, sink: Sink): Promise<void> {
-    const run = new Run(this.options, ctx, sink);
-    try {
-      await run.perform();
-    } catch (error) {
-      run.fail(error);
-    }
+  handle(ctx: RequestContext, sink: Sink): Promise<void> {
+    return new Run(this.options, ctx, sink).perform();
   }
 }
 
@@ -91,23 +87,29 @@ class Run {
     sink.onDone((complete) => this.finish(complete));
   }
 
+  /** Never rejects. */
   async perform(): Promise<void> {
-    const { ctx } = this;
-    const { router, routes } = this.options;
-    if (router.needsBody && ctx.request.hasBody) await ctx.request.readBody();
-    const match = router.match(this.matchInput());
-    if (match === undefined) return this.answerUnknown();
-    const compiled = routes.compile(match.route);
-    if ("failure" in compiled) throw new Refusal(compiled.failure);
-    ctx.route = matchedRoute(compiled, match);
-    this.use(compiled.chain, compiled.links);
-    const exit = this.before(compiled);
-    const ended = exit instanceof Promise ? await exit : exit;
-    if (ended !== undefined) return this.exit(ended, "plugin");
-    await this.proxy(compiled);
+    try {
+      const { ctx } = this;
+      const { router, routes } = this.options;
+      if (router.needsBody && ctx.request.hasBody) await ctx.request.readBody();
+      const match = router.match(new RequestMatchInput(ctx));
+      if (match === undefined) return await this.answerUnknown();
+      const compiled = routes.compile(match.route);
+      if ("failure" in compiled) throw new Refusal(compiled.failure);
+      ctx.route = matchedRoute(compiled, match);
+      this.use(compiled.chain, compiled.links);
+      const exit = this.before(compiled, 0);
+      const ended = exit instanceof Promise ? await exit : exit;
+      const answered = ended === undefined ? this.proxy(compiled) : this.exit(ended, "plugin");
+      // Most exits are over at once.
+      if (answered !== undefined) await answered;
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
-  fail(error: unknown): void {
+  private fail(error: unknown): void {
     if (error instanceof BodyAbortedError || this.sink.isGone) {
       this.sink.abort();
       return;
@@ -118,7 +120,11 @@ class Run {
       this.sink.abort();
       return;
     }
-    this.exit({ status }, "gateway").catch(() => this.sink.abort());
+    try {
+      void this.exit({ status }, "gateway");
+    } catch {
+      this.sink.abort();
+    }
   }
 
   private use(chain: Chain, links: ReadonlyMap<string, Link>): void {
@@ -135,17 +141,32 @@ class Run {
   }
 
   /** All phases before an upstream is looked for; at once while nothing waits. */
-  private before(route: CompiledRoute): PhaseResult | Promise<PhaseResult> {
-    const { runner, globals, ctx } = this;
-    return then(runner.run(this.globalLinks(globals.rewrite), "rewrite"), () =>
-      then(runner.run(this.chain.rewrite, "rewrite"), () =>
-        then(ctx.consumer === undefined ? undefined : this.joinConsumer(route), () =>
-          then(runner.run(this.globalLinks(globals.access), "access"), () =>
-            runner.run(this.chain.access, "access"),
-          ),
-        ),
-      ),
-    );
+  private before(route: CompiledRoute, from: number): PhaseResult | Promise<PhaseResult> {
+    for (let step = from; step < STEPS_BEFORE; step++) {
+      const result = this.stepBefore(route, step);
+      if (result instanceof Promise) {
+        const isLast = step === STEPS_BEFORE - 1;
+        return isLast ? result : result.then((exit) => exit ?? this.before(route, step + 1));
+      }
+      if (result !== undefined) return result;
+    }
+    return undefined;
+  }
+
+  private stepBefore(route: CompiledRoute, step: number): PhaseResult | Promise<PhaseResult> {
+    const { runner, globals } = this;
+    switch (step) {
+      case 0:
+        return runner.run(this.globalLinks(globals.rewrite), "rewrite");
+      case 1:
+        return runner.run(this.chain.rewrite, "rewrite");
+      case 2:
+        return this.joinConsumer(route);
+      case 3:
+        return runner.run(this.globalLinks(globals.access), "access");
+      default:
+        return runner.run(this.chain.access, "access");
+    }
   }
 
   private joinConsumer(route: CompiledRoute): PhaseResult | Promise<PhaseResult> {
@@ -158,6 +179,9 @@ class Run {
   }
 
   private async proxy(route: CompiledRoute): Promise<void> {
+    const { request } = this.ctx;
+    const needsBody = this.globals.needsBody || this.chain.needsBody;
+    if (needsBody && request.hasBody) await request.readBody();
     const upstream = this.findUpstream(route);
     this.check(upstream);
     const waits = upstream.prepare();
@@ -169,12 +193,12 @@ class Run {
     this.tries = tries;
     if (!tries.next(this.ctx)) throw new Refusal(502);
     const globals = this.runner.run(this.globalLinks(this.globals.beforeProxy), "beforeProxy");
-    const exit = await then(globals, () => this.runner.run(this.chain.beforeProxy, "beforeProxy"));
+    const last = then(globals, () => this.runner.run(this.chain.beforeProxy, "beforeProxy"));
+    const exit = last instanceof Promise ? await last : last;
     if (exit !== undefined) return this.exit(exit, "plugin");
     const { hasWebSocket, timeout } = route;
     const { ctx, cancellation } = this;
-    const { local } = this.options;
-    const forwarding = { ctx, upstream, hasWebSocket, timeout, cancellation, local };
+    const forwarding = { ctx, upstream, hasWebSocket, timeout, cancellation };
     const result = await forward(forwarding, tries);
     await this.relay(result);
   }
@@ -213,32 +237,49 @@ class Run {
 
   /** From now on bytes go both ways as they come. */
   private async switchProtocols(
-    { status, headers }: ExchangeAnswer,
+    answer: ExchangeAnswer,
     node: Duplex,
     attempt: UpstreamAttempt,
   ): Promise<void> {
-    const { ctx, runner, sink } = this;
-    const { response } = ctx;
-    if (sink.upgrade === undefined) {
-      node.destroy();
-      throw new Refusal(502);
-    }
-    response.begin(status, headers, "upstream");
-    response.setHeader("Server", this.options.serverHeader);
-    runner.headerFilter(this.globals, this.skipsGlobal);
-    runner.headerFilter(this.chain, neverSkips);
-    response.isSent = true;
+    const { response } = this.ctx;
     const begun = performance.now();
-    const client = sink.upgrade(response.status, response.headers);
-    response.bodyBytesSent += await tunnel(client, node, this.readMs);
-    attempt.responseMs = performance.now() - begun;
+    const client = this.beginSwitch(answer, node);
+    const settle = (): void => {
+      attempt.responseMs ??= performance.now() - begun;
+    };
+    // Before the log phase, if it is the client that goes first.
+    client.prependListener("close", settle);
+    await tunnel(client, node, this.readMs, (bytes) => {
+      response.bodyBytesSent += bytes;
+    });
+    settle();
   }
 
-  private async exit(exit: PluginExit, source: "plugin" | "gateway"): Promise<void> {
+  /** The client's bare connection; nothing is left of the node's when it cannot be had. */
+  private beginSwitch({ status, headers }: ExchangeAnswer, node: Duplex): Duplex {
+    const { ctx, runner, sink } = this;
+    const { response } = ctx;
+    try {
+      if (sink.upgrade === undefined) throw new Refusal(502);
+      response.begin(status, headers, "upstream");
+      response.headers.set("Server", this.options.serverHeader);
+      runner.headerFilter(this.globals, this.skipsGlobal);
+      runner.headerFilter(this.chain, neverSkips);
+      response.isSent = true;
+      return sink.upgrade(response.status, response.headers);
+    } catch (error) {
+      node.destroy();
+      throw error;
+    }
+  }
+
+  /** A promise only for a stream. */
+  private exit(exit: PluginExit, source: "plugin" | "gateway"): Promise<void> | undefined {
     const { headers, body } = exitHead(exit);
     const writer = this.begin(exit.status, headers, source);
-    if (body === undefined || body instanceof Uint8Array) writer.end(body);
-    else await writeStream(writer, body, this.sink);
+    if (isStream(body)) return writeStream(writer, body, this.sink);
+    writer.end(body);
+    return undefined;
   }
 
   /** Header filters, then the head goes out. */
@@ -250,15 +291,15 @@ class Run {
     const { ctx, runner, sink } = this;
     const { response } = ctx;
     response.begin(status, headers, source);
-    response.setHeader("Server", this.options.serverHeader);
+    response.headers.set("Server", this.options.serverHeader);
     this.tellUpstreamStatus();
     runner.headerFilter(this.globals, this.skipsGlobal);
     runner.headerFilter(this.chain, neverSkips);
-    const filters = [
-      ...runner.bodyFilters(this.globals, this.skipsGlobal),
-      ...runner.bodyFilters(this.chain, neverSkips),
-    ];
+    const before = runner.bodyFilters(this.globals, this.skipsGlobal);
+    const own = runner.bodyFilters(this.chain, neverSkips);
+    const filters = before.length === 0 ? own : [...before, ...own];
     const isSilent = ctx.request.head.method === "HEAD" || !mayHaveBody(response.status);
+    if (response.status === 204) response.dropBodyFields();
     sink.head(response.status, response.headers);
     response.isSent = true;
     return new BodyWriter(response, sink, filters, isSilent);
@@ -284,6 +325,7 @@ class Run {
       if (!this.ctx.response.isSent) this.ctx.response.status = 499;
     }
     this.ctx.isOver = true;
+    this.ctx.request.drop();
     this.tries?.finish(this.ctx.attempts.at(-1)?.headerMs);
     try {
       this.runner.log(this.globals, this.skipsGlobal);
@@ -299,19 +341,6 @@ class Run {
 
   private globalLinks(links: readonly Link[]): readonly Link[] {
     return links.some(this.skipsGlobal) ? links.filter((link) => !this.skipsGlobal(link)) : links;
-  }
-
-  private matchInput(): Parameters<Router["match"]>[0] {
-    const { request, client } = this.ctx;
-    const { authority } = request.head;
-    return {
-      method: request.method,
-      path: request.path,
-      host: hostWithoutPort(authority),
-      authority: authority.toLowerCase(),
-      remoteAddress: client.address,
-      lookup: (name) => this.ctx.var(name),
-    };
   }
 }
 
@@ -342,13 +371,6 @@ function matchedRoute(
   },
 ): MatchedRoute {
   const { id, name, value, service } = compiled;
-  return {
-    id,
-    value,
-    uri: match.uri,
-    params: match.params,
-    ...(name === undefined ? {} : { name }),
-    ...(match.host === undefined ? {} : { host: match.host }),
-    ...(service === undefined ? {} : { service }),
-  };
+  const { uri, host, params } = match;
+  return { id, name, uri, host, params, value, service };
 }

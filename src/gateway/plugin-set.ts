@@ -13,7 +13,7 @@ import type {
   PluginServices,
 } from "./plugin.ts";
 import { type PreFunctionCompiler, withPreFunction } from "./script/pre-function.ts";
-import type { Secrets } from "./secrets.ts";
+import { refersToManager, type Secrets } from "./secrets.ts";
 import { mentionsBody } from "./template.ts";
 
 /** A plugin with the configuration that a resource gives it, ready to run. */
@@ -26,6 +26,8 @@ export type Link = BoundPlugin & {
   readonly errorResponse: Json | undefined;
   /** Its configuration names variables of the body. */
   readonly needsBody: boolean;
+  /** `_meta.filter` looks at the body of the request. */
+  readonly filterNeedsBody: boolean;
   /** Set when the configuration refers to a secret manager: asked before each use. */
   readonly secretConf: (() => JsonObject | Promise<JsonObject>) | undefined;
 };
@@ -133,9 +135,9 @@ export class PluginSet {
     const { _meta, ...own } = raw;
     const meta = isJsonObject(_meta) ? (_meta as JsonObject) : {};
     const filled = withDefaults(plugin.schema, own);
-    const resolved = this.secrets.resolve(filled);
-    const waits = resolved instanceof Promise;
-    if (!waits) this.identities.add(resolved, resource);
+    const isSecret = refersToManager(filled);
+    const conf = isSecret ? filled : (this.secrets.resolve(filled) as JsonObject);
+    if (!isSecret) this.identities.add(conf, resource);
     const { filter, priority, error_response: errorResponse, pre_function: source } = meta;
     const before =
       typeof source === "string"
@@ -146,12 +148,13 @@ export class PluginSet {
       plugin,
       handlers: before === undefined ? handlers : withPreFunction(handlers, before),
       raw,
-      conf: waits ? filled : resolved,
+      conf,
       priority: typeof priority === "number" ? priority : plugin.priority,
       filter: filter === undefined ? undefined : this.compileFilter(plugin.name, filter),
       errorResponse,
-      needsBody: mentionsBody(JSON.stringify([own, filter ?? null])),
-      secretConf: waits ? this.currentConf(filled, resource) : undefined,
+      needsBody: plugin.readsBody !== true && mentionsBody(JSON.stringify(own)),
+      filterNeedsBody: mentionsBody(JSON.stringify(filter ?? null)),
+      secretConf: isSecret ? this.currentConf(filled, resource) : undefined,
     };
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Json, JsonObject } from "../core/documents.ts";
 import type { ConsumerDirectory } from "./consumer.ts";
-import type { HttpClient } from "./http-call.ts";
+import type { HttpClient, LocalCall } from "./http-call.ts";
 import type { RequestContext } from "./request-context.ts";
 import type { TrafficCounts } from "./traffic.ts";
 import type { UpstreamHealth } from "./upstream/upstreams.ts";
@@ -80,6 +80,8 @@ export type Plugin<Conf extends object = JsonObject> = {
   readonly type?: "auth";
   /** In a global rule, it gives way to the same plugin in the route. */
   readonly runPolicy?: "prefer_route";
+  /** It reads the request's body itself where its configuration names variables of it. */
+  readonly readsBody?: true;
   /** JSON schemas (draft 4 to 7, as the original writes them). */
   readonly schema: JsonObject;
   readonly consumerSchema?: JsonObject;
@@ -118,6 +120,8 @@ export type PluginServices = {
    */
   readonly identify: (conf: object) => string;
   readonly http: HttpClient;
+  /** The part of `http` that stays in this program: calls back, for plugins that are called a lot. */
+  readonly local: LocalCall;
   /** Handlers of another plugin with a configuration of its own (workflow, multi-auth). */
   readonly bind: (plugin: string, conf: JsonObject) => BoundPlugin | undefined;
   /** What other plugins serve (public-api, batch-requests). */

@@ -1,4 +1,5 @@
 /** One request on its way through the gateway, as plugins see it. */
+import type { X509Certificate } from "node:crypto";
 import type { JsonObject } from "../core/documents.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { ClientResponse } from "./client-response.ts";
@@ -14,6 +15,8 @@ export type Connection = {
   readonly local: Endpoint;
   /** Counts connections of this gateway. */
   readonly id: number;
+  /** A head was refused on it: nothing more is read. */
+  isRefused: boolean;
   /** SNI of a TLS connection, its protocol ("TLSv1.3") and cipher. */
   readonly tls?: {
     readonly serverName?: string;
@@ -21,20 +24,24 @@ export type Connection = {
     readonly cipher: string;
     /** The client's certificate was demanded, shown and accepted. */
     readonly isClientVerified: boolean;
+    /** The certificate that the client was asked for and that was accepted. */
+    readonly clientCertificate?: () => X509Certificate | undefined;
   };
 };
 
 /** The route that matched; the documents are those of the configuration, not to be changed. */
 export type MatchedRoute = {
   readonly id: string;
-  readonly name?: string;
+  readonly name: string | undefined;
   /** The pattern that matched: "/hello/*", "*.example.com". */
   readonly uri: string;
-  readonly host?: string;
+  readonly host: string | undefined;
   /** Captures: `:name` by name, a star at the start of a segment as ":ext". */
   readonly params: Readonly<Record<string, string>>;
   readonly value: JsonObject;
-  readonly service?: { readonly id: string; readonly name?: string; readonly value: JsonObject };
+  readonly service:
+    | { readonly id: string; readonly name?: string; readonly value: JsonObject }
+    | undefined;
 };
 
 /** Another upstream than the route's: by id, or as a document (the same object each time). */
@@ -44,6 +51,9 @@ export type UpstreamChoice = { readonly id: string } | { readonly value: JsonObj
 export type UpstreamAttempt = {
   readonly host: string;
   readonly port: number;
+  /** The node as it is configured: the name whose address `host` is. */
+  readonly name: string;
+  readonly scheme: string;
   /** undefined: no answer */
   status: number | undefined;
   /** milliseconds: until connected, until the head of the answer, until its end */
@@ -73,8 +83,6 @@ export class RequestContext {
   readonly attempts: UpstreamAttempt[] = [];
   /** The answer is sent, or the client has gone: the log phase is over. */
   isOver = false;
-  /** Names of plugins that no longer run in this request (workflow). */
-  readonly skippedPlugins = new Set<string>();
   /** Counts up over the gateway's life. */
   readonly serial = ++requests;
   private own: Map<string, VariableValue> | undefined;
@@ -90,8 +98,9 @@ export class RequestContext {
 
   /**
    * A variable by its name without "$" (docs/gateway/variables.md); undefined: unset. Those of the
-   * body (`post_arg_*`, `request_body`) are unset until it was read: the gateway reads it before the
-   * plugin runs when the plugin's configuration names one.
+   * body (`post_arg_*`, `request_body`) are unset until it was read: when a plugin's configuration
+   * names one, the gateway reads it before the plugin runs, for the phases after the upstream's
+   * answer before it is called.
    */
   var(name: string): VariableValue {
     const own = this.own?.get(name);

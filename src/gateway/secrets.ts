@@ -26,14 +26,21 @@ const SECRET = "$secret://";
 /** As the original: what was found holds 5 minutes. */
 const CACHE_MS = 300_000;
 const CACHE_ENTRIES_MAX = 512;
+/** What could not be had is asked for again at most so often, whoever wants it. */
+export const SECRET_RETRY_MS = 1000;
+const UNRESOLVED = "failed to resolve secret reference";
 
 export class Secrets {
   private readonly options: SecretsOptions;
-  /** What was fetched, or is on its way: what is here needs no waiting. */
-  private readonly cache = new LRUCache<string, string | Promise<string | undefined>>({
+  /** What was fetched: what is here needs no waiting. */
+  private readonly cache = new LRUCache<string, string>({
     max: CACHE_ENTRIES_MAX,
     ttl: CACHE_MS,
   });
+  /** What failed, the first that did so first: not asked for before this time (ms epoch). */
+  private failed = new Map<string, number>();
+  /** What is on its way. */
+  private asked = new Map<string, Promise<string | undefined>>();
 
   constructor(options: SecretsOptions) {
     this.options = options;
@@ -42,6 +49,14 @@ export class Secrets {
   /** Secrets have been configured anew: nothing that was fetched holds any more. */
   forget(): void {
     this.cache.clear();
+    this.failed = new Map();
+    this.asked = new Map();
+  }
+
+  /** Whether what was not resolved may be now: values are on their way, or may be asked for. */
+  get mayHaveNews(): boolean {
+    const [notBefore] = this.failed.values();
+    return this.asked.size > 0 || notBefore === undefined || notBefore <= Date.now();
   }
 
   /** A copy with all references replaced; the value itself when it has none that need waiting. */
@@ -53,29 +68,38 @@ export class Secrets {
     const waits: Promise<void>[] = [];
     for (const reference of references) {
       const one = this.lookUp(reference);
-      if (one instanceof Promise) waits.push(one.then((text) => this.note(found, reference, text)));
-      else this.note(found, reference, one);
+      if (one instanceof Promise) waits.push(one.then((text) => note(found, reference, text)));
+      else note(found, reference, one);
     }
     if (waits.length === 0) return replace(value as Json, found) as T;
     return Promise.all(waits).then(() => replace(value as Json, found) as T);
   }
 
-  private note(found: Map<string, string>, reference: string, text: string | undefined): void {
-    if (text !== undefined) found.set(reference, text);
-    else this.options.warn("failed to resolve secret reference", { reference });
+  private lookUp(reference: string): string | undefined | Promise<string | undefined> {
+    if (!reference.startsWith(SECRET)) {
+      const value = environmentValue(this.options.env, reference);
+      if (value === undefined) this.options.warn(UNRESOLVED, { reference });
+      return value;
+    }
+    const known = this.cache.get(reference) ?? this.asked.get(reference);
+    if (known !== undefined) return known;
+    if ((this.failed.get(reference) ?? 0) > Date.now()) return undefined;
+    return this.ask(reference);
   }
 
-  private lookUp(reference: string): string | undefined | Promise<string | undefined> {
-    if (!reference.startsWith(SECRET)) return environmentValue(this.options.env, reference);
-    const known = this.cache.get(reference);
-    if (known !== undefined) return known;
+  private ask(reference: string): Promise<string | undefined> {
     const fetched = this.fetch(reference.slice(SECRET.length));
-    this.cache.set(reference, fetched);
+    this.asked.set(reference, fetched);
     void fetched.then((text) => {
-      if (this.cache.peek(reference) !== fetched) return;
-      // What failed is asked again at the next use.
-      if (text === undefined) this.cache.delete(reference);
-      else this.cache.set(reference, text);
+      // Nothing that was asked for before all were forgotten counts.
+      if (this.asked.get(reference) !== fetched) return;
+      this.asked.delete(reference);
+      this.failed.delete(reference);
+      if (text !== undefined) this.cache.set(reference, text);
+      else {
+        postpone(this.failed, reference);
+        this.options.warn(UNRESOLVED, { reference });
+      }
     });
     return fetched;
   }
@@ -89,6 +113,20 @@ export class Secrets {
       this.options.warn("a secret manager failed", { manager, id, err });
       return undefined;
     }
+  }
+}
+
+function note(found: Map<string, string>, reference: string, text: string | undefined): void {
+  if (text !== undefined) found.set(reference, text);
+}
+
+/** Those whose time has come need not be remembered. */
+function postpone(failed: Map<string, number>, reference: string): void {
+  const now = Date.now();
+  failed.set(reference, now + SECRET_RETRY_MS);
+  for (const [one, notBefore] of failed) {
+    if (notBefore > now) return;
+    failed.delete(one);
   }
 }
 
@@ -117,6 +155,13 @@ export function hasSecretReference(value: unknown): boolean {
   const references = new Set<string>();
   collect(value, references);
   return references.size > 0;
+}
+
+/** There is a reference that only a manager can resolve, now or later. */
+export function refersToManager(value: unknown): boolean {
+  const references = new Set<string>();
+  collect(value, references);
+  return [...references].some((reference) => reference.startsWith(SECRET));
 }
 
 function collect(value: unknown, references: Set<string>): void {

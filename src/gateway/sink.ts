@@ -7,7 +7,8 @@ export type Sink = {
   head(status: number, headers: HeaderList): void;
   /** False: wait for `onDrain` before more is written. */
   write(chunk: Uint8Array): boolean;
-  end(chunk?: Uint8Array): void;
+  /** A text is ASCII. */
+  end(chunk?: Uint8Array | string): void;
   /** Cuts the answer off: its end could not be made, and the client must see that. */
   abort(): void;
   onDrain(listener: () => void): void;

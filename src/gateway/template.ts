@@ -41,9 +41,19 @@ export function resolveCaptures(
   });
 }
 
+/** How much of a request's body must be read before a text is resolved. */
+export type BodyWish = "nothing" | "beginning" | "whole";
+
+/** Of a text, or a configuration as JSON: by the variables that it names. */
+export function bodyWish(text: string): BodyWish {
+  // A form or document is read as a whole, or not at all; of the body itself a part may do.
+  if (/\b(post_arg[._]|graphql_)/.test(text)) return "whole";
+  return /\brequest_body\b/.test(text) ? "beginning" : "nothing";
+}
+
 /** True when values of the body decide what the text resolves to: it must be read before. */
 export function mentionsBody(text: string): boolean {
-  return /\b(post_arg[._]|graphql_|request_body\b)/.test(text);
+  return bodyWish(text) !== "nothing";
 }
 
 export function asText(value: Exclude<VariableValue, undefined>): string {

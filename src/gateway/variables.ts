@@ -1,7 +1,10 @@
 /** The variables of requests: nginx's, and the gateway's own (docs/gateway/variables.md). */
 import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
 import type { JsonObject } from "../core/documents.ts";
 import { graphql, postArg, postPath } from "./body-variables.ts";
+import { clientCertificateVariable } from "./client-certificate.ts";
+import type { HeaderList } from "./header-list.ts";
 import type { RequestContext, UpstreamAttempt } from "./request-context.ts";
 import type { VariableValue } from "./template.ts";
 import { hostWithoutPort } from "./uri.ts";
@@ -24,14 +27,15 @@ const FAMILIES: readonly (readonly [
   (ctx: RequestContext, rest: string) => VariableValue,
 ])[] = [
   ["arg_", argument],
-  ["http_", (ctx, rest) => joined(ctx.request.headers.getAll(dashed(rest)))],
+  ["http_", (ctx, rest) => headerOf(ctx.request.headers, rest)],
   ["cookie_", cookie],
   ["post_arg_", postArg],
   ["post_arg.", postPath],
   ["graphql_", graphql],
   ["uri_param_", (ctx, rest) => ctx.route?.params[rest]],
-  ["sent_http_", (ctx, rest) => joined(ctx.response.headers.getAll(dashed(rest)))],
+  ["sent_http_", (ctx, rest) => headerOf(ctx.response.headers, rest)],
   ["upstream_http_", upstreamHeader],
+  ["ssl_client_", (ctx, rest) => clientCertificateVariable(ctx.connection.tls, rest)],
 ];
 
 function argument(ctx: RequestContext, name: string): VariableValue {
@@ -50,14 +54,19 @@ function cookie(ctx: RequestContext, name: string): string | undefined {
 
 function upstreamHeader(ctx: RequestContext, rest: string): string | undefined {
   if (ctx.response.source !== "upstream") return undefined;
-  return joined(ctx.response.headers.getAll(dashed(rest)));
+  return headerOf(ctx.response.headers, rest);
 }
 
-function dashed(name: string): string {
-  return name.replaceAll("_", "-");
-}
-
-function joined(values: readonly string[]): string | undefined {
+/** In a variable's name "_" stands for "-", or for itself: "api_key" is a header too. */
+function headerOf(headers: HeaderList, rest: string): string | undefined {
+  const dashed = rest.replaceAll("_", "-");
+  let values = headers.getAll(dashed);
+  if (values.length === 0 && dashed.includes("-")) {
+    const name = dashed.toLowerCase();
+    values = [...headers]
+      .filter(([one]) => one.includes("_") && one.replaceAll("_", "-").toLowerCase() === name)
+      .map(([, value]) => value);
+  }
   return values.length === 0 ? undefined : values.join(", ");
 }
 
@@ -83,8 +92,8 @@ const VARIABLES: ReadonlyMap<string, Getter> = new Map<string, Getter>([
   ["content_length", (ctx) => ctx.request.headers.get("content-length")],
   ["request_length", requestLength],
   ["request_body", (ctx) => ctx.request.body?.toString("utf8")],
-  ["request_id", (ctx) => requestId(ctx)],
-  ["apisix_request_id", (ctx) => requestId(ctx)],
+  ["request_id", requestId],
+  ["apisix_request_id", (ctx) => ctx.var("request_id")],
   ["request_type", () => "traditional_http"],
   // The connection.
   ["remote_addr", (ctx) => ctx.client.address],
@@ -110,6 +119,8 @@ const VARIABLES: ReadonlyMap<string, Getter> = new Map<string, Getter>([
   ["consumer_group_id", (ctx) => ctx.consumer?.groupId],
   ["balancer_ip", (ctx) => ctx.attempts.at(-1)?.host],
   ["balancer_port", (ctx) => ctx.attempts.at(-1)?.port],
+  ["upstream_unresolved_host", (ctx) => ctx.attempts.at(-1)?.name],
+  ["upstream_scheme", (ctx) => ctx.attempts.at(-1)?.scheme ?? "http"],
   // The answer.
   ["status", (ctx) => ctx.response.status],
   ["body_bytes_sent", (ctx) => ctx.response.bodyBytesSent],
@@ -125,8 +136,16 @@ const VARIABLES: ReadonlyMap<string, Getter> = new Map<string, Getter>([
   // The clock and the process.
   ["msec", (ctx) => (ctx.startedAt / 1000).toFixed(3)],
   ["time_iso8601", (ctx) => new Date(ctx.startedAt).toISOString().replace(/\.\d+Z$/, "+00:00")],
+  ["time_local", (ctx) => localTime(new Date(ctx.startedAt))],
   ["pid", () => process.pid],
+  ["hostname", () => hostname()],
 ]);
+
+/** "20/Nov/2026:14:16:32 +0000": in UTC, whatever the machine's zone. */
+function localTime(at: Date): string {
+  const [, day, month, year, time] = at.toUTCString().split(" ");
+  return `${day}/${month}/${year}:${time} +0000`;
+}
 
 /** Of Basic credentials, whether or not anybody has looked at them. */
 function basicUser(authorization: string | undefined): string | undefined {

@@ -40,3 +40,14 @@ function isDeeper(value: unknown, levels: number): boolean {
   for (const key in value) if (isDeeper(value[key], levels - 1)) return true;
   return false;
 }
+
+/**
+ * As `String`, which calls what is named "toString" in a value, and fails where that is no function:
+ * documents of clients may have such members.
+ */
+export function textOf(value: unknown): string {
+  if (Array.isArray(value)) {
+    return value.map((one) => (one === null || one === undefined ? "" : textOf(one))).join();
+  }
+  return typeof value === "object" && value !== null ? "[object Object]" : String(value);
+}

@@ -15,6 +15,7 @@ export type GatewayHandlers = {
   /** Undefined: it is not served. */
   readonly admin: RequestListener | undefined;
   readonly control: RequestListener;
+  readonly status: RequestListener;
   readonly isAdminPath: (url: string | undefined) => boolean;
 };
 
@@ -51,7 +52,7 @@ export async function openListeners(
 
 async function openAll(
   config: Config,
-  { ports, isControlEnabled, metricsHost }: GatewayConf,
+  { ports, isControlEnabled, metricsHost, status }: GatewayConf,
   handlers: GatewayHandlers,
   open: Open[],
 ): Promise<readonly string[]> {
@@ -90,6 +91,13 @@ async function openAll(
     const metrics = http(metricsHost, "--gateway-prometheus-port", metricsHandler(gateway));
     const opened = await openPort("prometheus", prometheusPort, ports, metrics);
     add("gateway-prometheus", metricsHost, opened);
+  }
+  if (status !== undefined) {
+    const listen = http(status.host, "apisix.status.port", handlers.status);
+    add("gateway-status", status.host, {
+      listener: await listen(status.port),
+      warning: undefined,
+    });
   }
   return warnings;
 }

@@ -8,7 +8,7 @@ import type { Server } from "../cli/meringue/context.ts";
 import type { Config } from "../config/config.ts";
 import type { JsonObject } from "../core/documents.ts";
 import { AdminApi } from "../gateway/admin/admin-api.ts";
-import { replaceContent } from "../gateway/admin/content.ts";
+import { contentServer, type ServeContent } from "../gateway/admin/content.ts";
 import { isAdminPath } from "../gateway/admin/request.ts";
 import { Keyring, Sealing } from "../gateway/admin/sealing.ts";
 import { StandaloneConfigs } from "../gateway/admin/standalone-configs.ts";
@@ -18,6 +18,7 @@ import { type ConfFile, loadConf, readPluginNames } from "../gateway/conf/conf-f
 import { RulesFile } from "../gateway/conf/rules-file.ts";
 import type { ConfigStore } from "../gateway/config-store.ts";
 import { ControlApi } from "../gateway/control/control-api.ts";
+import { statusApi } from "../gateway/control/status-api.ts";
 import { compileExpression } from "../gateway/expression.ts";
 import { createGateway } from "../gateway/gateway.ts";
 import type { LocalCall } from "../gateway/http-call.ts";
@@ -152,6 +153,7 @@ async function start(
     showsUpstreamStatus: conf.showsUpstreamStatus,
     trustedAddresses: conf.trustedAddresses,
     dnsServers: conf.dnsServers,
+    fallbackSni: conf.fallbackSni,
     compileFilter: filters.compile,
     compilePreFunction: preFunctions.compile,
     ...(options.local === undefined ? {} : { local: options.local }),
@@ -162,10 +164,28 @@ async function start(
     await opened.refresh(WITH_PLUGINS);
   };
   const isExposed = !isLoopback(config.gateway.host);
-  const parts = { store, catalog, keyring, sealing, conf, isExposed, log, server, reloadPlugins };
+  let isReady = isStored;
+  const replaceAll = contentServer({
+    store,
+    resources: () => admin.resources,
+    catalog,
+    plugins: conf.plugins,
+    byIndex: conf.provider === "api",
+    refresh: () => opened.refresh(WITH_PLUGINS),
+  });
+  const serveContent: ServeContent = async (document) => {
+    const skipped = await replaceAll(document);
+    isReady = true;
+    return skipped;
+  };
+  const parts = {
+    ...{ store, catalog, keyring, sealing, conf, isExposed, log, server },
+    ...{ reloadPlugins, serveContent },
+  };
   const admin = adminApi(parts);
   const control = new ControlApi({
     store: opened,
+    prefix: isStored ? "/apisix" : "",
     catalog,
     healthNodes: (key) =>
       gateway.health().find(({ name }) => name === `/apisix${key}`)?.nodes ?? [],
@@ -177,7 +197,7 @@ async function start(
   if (conf.provider === "yaml" || conf.provider === "json") {
     const rules = await openRules(file, env, log, async (document) => {
       await prepareFunctions(document);
-      const skipped = await replaceContent(store, admin.resources, document);
+      const skipped = await serveContent(document);
       for (const one of skipped) log("error", "a resource in the rules was left out", one);
     });
     undo.defer(() => rules.stop());
@@ -187,6 +207,7 @@ async function start(
     gateway,
     admin: hasAdmin ? admin.serve : undefined,
     control: control.serve,
+    status: statusApi(() => isReady),
     isAdminPath,
   });
   undo.defer(() => listeners.close(0));
@@ -241,9 +262,10 @@ function adminApi(parts: {
   readonly log: Log;
   readonly server: string;
   readonly reloadPlugins: () => Promise<void>;
+  readonly serveContent: ServeContent;
 }): AdminApi {
-  const { conf, store } = parts;
-  const configs = new StandaloneConfigs(store, () => admin.resources);
+  const { conf } = parts;
+  const configs = new StandaloneConfigs(parts.serveContent, () => admin.resources);
   const admin: AdminApi = new AdminApi({
     ...parts,
     keys: () => (conf.isKeyRequired ? conf.adminKeys : undefined),

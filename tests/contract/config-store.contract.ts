@@ -91,6 +91,23 @@ export function configStoreContract(
       expect(results.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
     });
 
+    test("changes of one moment are done in their order, a refused one alone is not", async () => {
+      const [first, refused, gone, absent, again] = await Promise.allSettled([
+        store.put("/routes/1", { step: 1 }),
+        store.put("/routes/1", { step: 2 }, { ifModifiedIndex: 0 }),
+        store.delete("/routes/1"),
+        store.delete("/routes/1"),
+        store.put("/routes/1", { step: 3 }),
+      ] as const);
+      expect(refused).toMatchObject({ status: "rejected", reason: { code: "CONFLICT" } });
+      expect(refused?.status === "rejected" && refused.reason).toBeInstanceOf(PlatformError);
+      expect([gone, absent]).toMatchObject([{ value: true }, { value: false }]);
+      const [before, after] = [first, again].map((one) => one?.status === "fulfilled" && one.value);
+      expect(after).toMatchObject({ value: { step: 3 } });
+      expect(after && before && after.createdIndex > before.modifiedIndex).toBe(true);
+      expect(await store.get("/routes/1")).toEqual(after);
+    });
+
     test("an entry expires, and the watch says so", async () => {
       const seen = watchAll(store);
       await store.put("/routes/1", {}, { ttl: 0.05 });

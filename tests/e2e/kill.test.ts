@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from "vitest";
 import { type Api, apiOf, idOf } from "../helpers/api.ts";
-import type { Answer } from "../helpers/http.ts";
+import { type Answer, request } from "../helpers/http.ts";
 import { startPlatform } from "../helpers/platform.ts";
 import { descendants, isAlive, type Process } from "../helpers/processes.ts";
 import { waitFor } from "../helpers/wait-for.ts";
@@ -264,10 +264,17 @@ describe("kill -9 of a function process", () => {
     const family = descendants(platform.pid);
     const target = family.find(({ command }) => command === "idler");
     if (target === undefined) throw new Error("the function process is not there");
+    const idles = async (): Promise<number> => {
+      const { text } = await request(platform.url, { path: "/metrics" });
+      return Number(
+        /^gauge_containerPool_idlesCount_counter(?:\{[^}]*\})? (\d+)$/m.exec(text)?.[1],
+      );
+    };
+    expect(await idles()).toBe(1);
     process.kill(target.pid, "SIGKILL");
     const sandbox = sandboxOf(target, family);
     await waitFor("the end of its sandbox", () => ![target, ...sandbox].some(isAlive));
-    await api.get("idler"); // news of the end has reached the server before this answer
+    await waitFor("news of it at the server", async () => (await idles()) === 0);
     expect((await api.invoke("idler", "blocking=true&result=true")).json).toEqual({ n: 1 });
   });
 });

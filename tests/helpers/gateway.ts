@@ -61,6 +61,8 @@ export type TestGateway = AsyncDisposable & {
   readonly port: number;
   readonly gateway: Gateway;
   readonly store: MemoryConfigStore;
+  /** Open at the proxy port. */
+  readonly connections: () => number;
   /** Lines of the log so far, as objects. */
   readonly logs: () => readonly Record<string, unknown>[];
   /** Writes a resource: `put("/routes/1", { uri: "/hello", … })`. In force when it resolves. */
@@ -90,6 +92,7 @@ export async function startGateway(
     port,
     gateway,
     store,
+    connections: () => listener.connections(),
     logs: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     put: async (key, value) => void (await store.put(key, value)),
     delete: async (key) => void (await store.delete(key)),

@@ -3,7 +3,7 @@
  * (openwhisk-gateway-catalog-standalone.md C).
  */
 import type { Json, JsonObject } from "../../core/documents.ts";
-import { isJsonObject } from "../../lib/json.ts";
+import { isJsonObject, textOf } from "../../lib/json.ts";
 import {
   type Alarm,
   type AlarmDate,
@@ -189,7 +189,7 @@ function cronRule(
   { limitCronFields }: AlarmSettings,
   isNew: boolean,
 ): AlarmRule {
-  const pattern = String(cron);
+  const pattern = textOf(cron);
   if (timezone !== undefined && timezone !== null && !isTimezone(timezone)) {
     throw bad("Invalid timezone.");
   }
@@ -241,7 +241,7 @@ function readDate(
 ): AlarmDate | undefined {
   if (!isGiven(value)) return undefined;
   const isDate = typeof value === "string" || typeof value === "number";
-  const date = isDate ? value : String(value);
+  const date = isDate ? value : textOf(value);
   const time = timeOf(date);
   if (!isDate || Number.isNaN(time)) throw bad(`${name} parameter '${date}' is not a valid Date`);
   if (now >= time) throw bad(`${name} parameter '${date}' must be in the future`);
@@ -254,7 +254,7 @@ function readDate(
 }
 
 function readMinutes(value: Json | undefined): number {
-  const minutes = Number(value);
+  const minutes = numberOf(value);
   if (!Number.isInteger(minutes)) throw bad("the minutes parameter must be an integer");
   if (minutes <= 0) throw bad("the minutes parameter must be an integer greater than zero");
   if (minutes > MINUTES_MAX) throw bad(`the minutes parameter must be at most ${MINUTES_MAX}`);
@@ -274,13 +274,13 @@ function readFires(params: JsonObject, rule: AlarmRule): number | undefined {
         : "maxTriggers is not allowed when the stopDate parameter is specified",
     );
   }
-  const fires = Number(maxTriggers);
+  const fires = numberOf(maxTriggers);
   return Number.isInteger(fires) && fires > 0 ? fires : undefined;
 }
 
 function readDelete(value: Json | undefined): DeleteAfterFire | undefined {
   if (!isGiven(value)) return undefined;
-  const text = String(value).trim().toLowerCase();
+  const text = textOf(value).trim().toLowerCase();
   const known = DELETE_AFTER_FIRE.find((word) => word === text);
   if (known === undefined) {
     throw bad("deleteAfterFire parameter must be one of [false, true, rules].");
@@ -310,7 +310,7 @@ function withoutType({ type: _, ...members }: AlarmRule): JsonObject {
 function isTimezone(zone: Json): boolean {
   if (zone === "") return true;
   try {
-    new Intl.DateTimeFormat("en", { timeZone: String(zone) });
+    new Intl.DateTimeFormat("en", { timeZone: textOf(zone) });
     return typeof zone === "string";
   } catch {
     return false;
@@ -324,4 +324,9 @@ function hasSeconds(pattern: string): boolean {
 
 function bad(text: string, cause?: unknown): AlarmError {
   return new AlarmError(400, text, { cause });
+}
+
+/** As `Number`. */
+function numberOf(value: Json | undefined): number {
+  return Number(typeof value === "object" && value !== null ? textOf(value) : value);
 }

@@ -2,7 +2,9 @@
  * When an alarm is due: pure, from the alarm and the time (croner knows time zones and daylight
  * saving). A time is called slot here; slots are fired in order, each at most once.
  */
+
 import { Cron } from "croner";
+import { textOf } from "../../lib/json.ts";
 import { type Alarm, type AlarmRule, timeOf } from "./alarm.ts";
 
 /** ms from the creation of an interval to its first slot, when it has no start date */
@@ -117,7 +119,7 @@ function cronOf(
   const isStrict =
     strict === undefined || strict === null
       ? options.isStrict
-      : String(strict).toLowerCase() === "true";
+      : textOf(strict).toLowerCase() === "true";
   const fields = cron.trim().split(/\s+/);
   const isSpread = !isStrict && fields.length === 5 && options.delayMax > 0;
   const pattern = isSpread ? `${spread(name, options.delayMax)} ${fields.join(" ")}` : cron;

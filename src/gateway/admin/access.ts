@@ -1,6 +1,7 @@
 /** Who may use the Admin API: addresses and keys (apisix/admin/init.lua: check_token). */
 import { timingSafeEqual } from "node:crypto";
 import { BlockList, isIPv4, isIPv6 } from "node:net";
+import { LRUCache } from "lru-cache";
 import { isLoopback } from "../../lib/loopback.ts";
 import type { Address } from "./request.ts";
 
@@ -51,9 +52,17 @@ export function isForeignPage({ origin, host }: Page): boolean {
 
 type Page = { readonly origin?: string | undefined; readonly host?: string | undefined };
 
+/** Clients repeat theirs. */
+const JUDGED_MAX = 100;
+const judged = new LRUCache<string, boolean>({ max: JUDGED_MAX });
+
 function isForeign(origin: string | undefined): boolean {
   if (origin === undefined) return false;
-  return !URL.canParse(origin) || !isLoopback(new URL(origin).hostname);
+  const known = judged.get(origin);
+  if (known !== undefined) return known;
+  const isOther = !URL.canParse(origin) || !isLoopback(new URL(origin).hostname);
+  judged.set(origin, isOther);
+  return isOther;
 }
 
 /** Why this request is not for its sender, in the original's words; `keys` undefined: no check. */

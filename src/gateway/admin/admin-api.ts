@@ -74,14 +74,14 @@ export class AdminApi {
 
   async #answer(request: IncomingMessage): Promise<AdminReply> {
     const address = addressOf(request);
-    if (!this.#allow.allows(address.address)) return htmlPage(403, "Forbidden");
+    if (!this.#allow.allows(address.address)) return htmlPage(403);
     if (this.#options.isKeyPublic && isForeignPage(address.headers)) {
-      return htmlPage(403, "Forbidden");
+      return htmlPage(403);
     }
     if (address.method === "options" && this.#options.cors) return PREFLIGHT;
     if (address.method === "head" && address.parts.length === 0) return { status: 200 };
     const handler = this.#find(address);
-    if (handler === undefined) return htmlPage(404, "Not Found");
+    if (handler === undefined) return htmlPage(404);
     const problem = keyProblem(this.#options.keys(), address);
     if (problem !== undefined) {
       const body = { error_msg: "failed to check token", description: problem };
@@ -144,7 +144,7 @@ export class AdminApi {
     }
     const place = placeOf(name, rest);
     const resource = this.resources.get(place.name);
-    if (resource === undefined) throw refusal(404, `Unsupported resource type: ${name}`);
+    if (resource === undefined) throw refusal(404, `Unsupported resource type: ${place.name}`);
     const body = jsonBody(await read());
     const ttl = query.get("ttl");
     if (ttl !== null && (ttl.trim() === "" || !Number.isFinite(Number(ttl)))) {
@@ -202,12 +202,18 @@ function ofPlugins(parts: readonly string[]): readonly string[] {
 
 type Place = Pick<Target, "id" | "parent" | "subPath"> & { readonly name: string };
 
+const DECORATIONS = "graphql_cost_decorations";
+
 /** Which entry the rest of an address names; an empty part names none. */
 function placeOf(name: string, rest: readonly string[]): Place {
   const part = (index: number): string | undefined => rest[index] || undefined;
   const below = (from: number): string => rest.slice(from).join("/").replace(/\/+$/u, "");
   if (name === "consumers" && rest[1] === "credentials") {
     return { name: "credentials", parent: part(0), id: part(2), subPath: below(3) };
+  }
+  // Not served, and no part of the service: a DELETE must not reach that.
+  if (name === "services" && rest[1] === DECORATIONS) {
+    return { name: DECORATIONS, parent: part(0), id: part(2), subPath: "" };
   }
   if (name === "secrets") return { name, parent: part(0), id: part(1), subPath: below(2) };
   return { name, parent: undefined, id: part(0), subPath: below(1) };

@@ -1,4 +1,7 @@
-/** JSON as the original's parser (cjson) reads it: its texts for what is wrong, its depth. */
+/**
+ * JSON as the original's parser (cjson) reads it: its texts for what is wrong, its depth, and its
+ * leave to write line ends as they are within texts (certificates that a shell has put there).
+ */
 import type { Json } from "../../core/documents.ts";
 
 /** Arrays and objects within each other. */
@@ -14,14 +17,32 @@ export function parseCjson(text: string): Parsed {
   try {
     return { value: JSON.parse(text) as Json };
   } catch {
-    return { problem: diagnose(text) };
+    const wrong = diagnose(text);
+    return wrong === undefined ? { value: JSON.parse(strict(text)) as Json } : { problem: wrong };
   }
 }
+
+/** A control character as it stands in a text (a line end, mostly), or a number with more zeros. */
+const LENIENT = /"[^"\\]*(?:\\[\s\S][^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
+const CONTROL = /[\u0000-\u001f]/gu;
+
+/** What the original's parser takes beyond JSON, written as JSON. */
+function strict(text: string): string {
+  return text.replace(LENIENT, (token) =>
+    token.startsWith('"')
+      ? token.replace(CONTROL, (sign) => JSON.stringify(sign).slice(1, -1))
+      : token.replace(/^(-?)0+(?=\d)/u, "$1"),
+  );
+}
+
+/** A text that is open ends with the input: its signs must not each be tried as a beginning. */
+const NESTING = /"[^"\\]*(?:\\[\s\S][^"\\]*)*(?:"|\\?$)|[[\]{}]/gu;
 
 function depthProblem(text: string): string | undefined {
   if (text.length <= DEPTH_MAX) return undefined;
   let depth = 0;
-  for (const [token] of text.matchAll(/"[^"\\]*(?:\\[\s\S][^"\\]*)*"|[[\]{}]/gu)) {
+  for (const [token] of text.matchAll(NESTING)) {
     if (token === "[" || token === "{") depth += 1;
     else if (token === "]" || token === "}") depth -= 1;
     if (depth > DEPTH_MAX) return `Found too many nested data structures (${depth})`;
@@ -43,7 +64,7 @@ const SIGNS: Readonly<Record<string, string>> = {
 const TOKEN = new RegExp(
   [
     String.raw`[ \t\r\n]*(?:([{}[\]:,])`,
-    String.raw`("[^"\\]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\]*)*")`,
+    String.raw`("[^"\\\0]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\0]*)*")`,
     String.raw`(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)`,
     "(true|false)",
     "(null)",
@@ -51,6 +72,8 @@ const TOKEN = new RegExp(
   ].join("|"),
   "uy",
 );
+
+const WHOLE_TEXT = /^"[^"\\\0]*(?:\\[^\0][^"\\\0]*)*"/u;
 
 class Scanner {
   readonly #text: string;
@@ -78,11 +101,11 @@ class Scanner {
   #wrong(): Token {
     const rest = this.#text.slice(this.#at);
     const at = this.#at + rest.length - rest.trimStart().length;
-    const isOpenText =
-      this.#text[at] === '"' && !/^"[^"\\]*(?:\\[\s\S][^"\\]*)*"/u.test(rest.trimStart());
-    return isOpenText
-      ? { type: "unexpected end of string", at: this.#text.length }
-      : { type: "invalid token", at };
+    if (this.#text[at] !== '"' || WHOLE_TEXT.test(rest.trimStart())) {
+      return { type: "invalid token", at };
+    }
+    const nul = this.#text.indexOf("\0", at);
+    return { type: "unexpected end of string", at: nul < 0 ? this.#text.length : nul };
   }
 }
 
@@ -92,13 +115,13 @@ function expected(what: string, { type, at }: Token): Unexpected {
   return new Unexpected(`Expected ${what} but found ${type} at character ${at + 1}`);
 }
 
-/** "Expected value but found T_OBJ_END at character 6" */
-function diagnose(text: string): string {
+/** "Expected value but found T_OBJ_END at character 6"; undefined: the original would take it. */
+function diagnose(text: string): string | undefined {
   const scanner = new Scanner(text);
   try {
     value(scanner, scanner.next());
     const end = scanner.next();
-    return expected("the end", end).message;
+    return end.type === "T_END" ? undefined : expected("the end", end).message;
   } catch (error) {
     if (error instanceof Unexpected) return error.message;
     throw error;

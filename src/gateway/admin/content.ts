@@ -3,18 +3,67 @@ import { isDeepStrictEqual } from "node:util";
 import type { Json, JsonObject } from "../../core/documents.ts";
 import type { ConfigStore } from "../config-store.ts";
 import { isObject } from "../schema/lua.ts";
+import type { PluginCatalog } from "../schema/plugin-catalog.ts";
+import { RESOURCE_SCHEMAS } from "../schema/resources.ts";
+import { Validator } from "../schema/validator.ts";
 import { DOCUMENT_KINDS, itemProblem, withoutIndex } from "./document.ts";
 import type { Resource } from "./resource.ts";
 
 export type Skipped = { readonly kind: string; readonly index: number; readonly problem: string };
 
-/** Resources that are wrong are left out and returned; the others are served. */
-export async function replaceContent(
-  store: ConfigStore,
+/** Serves a document in place of what was served before; resources that are wrong are left out. */
+export type ServeContent = (document: JsonObject) => Promise<readonly Skipped[]>;
+
+export type ContentServerParts = {
+  readonly store: ConfigStore;
+  readonly resources: () => ReadonlyMap<string, Resource>;
+  readonly catalog: PluginCatalog;
+  /** Those that are enabled while a document says nothing of them; undefined: all. */
+  readonly plugins: readonly string[] | undefined;
+  /** Whether a resource that comes with the `modifiedIndex` that it had stays as it was. */
+  readonly byIndex: boolean;
+  /** Tells of all entries with plugins again: which of those are enabled has changed. */
+  readonly refresh: () => Promise<void>;
+};
+
+const PLUGIN_LIST = new Validator(RESOURCE_SCHEMAS.plugins);
+
+export function contentServer(parts: ContentServerParts): ServeContent {
+  const { store, resources, catalog, plugins, byIndex, refresh } = parts;
+  let enabled = JSON.stringify(plugins);
+  let indexes: Indexes = new Map();
+  return async (document) => {
+    const given = document["plugins"] ?? undefined;
+    const problem = given === undefined ? undefined : PLUGIN_LIST.check(given).problem;
+    const names = given === undefined || problem !== undefined ? plugins : namesIn(given);
+    catalog.enable(names);
+    const wanted = await readContent(resources(), document);
+    await replaceContent(store, wanted, byIndex ? indexes : new Map());
+    indexes = wanted.indexes;
+    const before = enabled;
+    enabled = JSON.stringify(names);
+    if (enabled !== before) await refresh();
+    return problem === undefined
+      ? wanted.skipped
+      : [...wanted.skipped, { kind: "plugins", index: 0, problem }];
+  };
+}
+
+/** The `modifiedIndex` that entries came with, by key. */
+type Indexes = ReadonlyMap<string, Json>;
+
+type Content = {
+  readonly entries: ReadonlyMap<string, JsonObject>;
+  readonly indexes: Indexes;
+  readonly skipped: readonly Skipped[];
+};
+
+async function readContent(
   resources: ReadonlyMap<string, Resource>,
   document: JsonObject,
-): Promise<readonly Skipped[]> {
-  const wanted = new Map<string, JsonObject>();
+): Promise<Content> {
+  const entries = new Map<string, JsonObject>();
+  const indexes = new Map<string, Json>();
   const skipped: Skipped[] = [];
   for (const kind of DOCUMENT_KINDS) {
     const list = document[kind];
@@ -23,19 +72,30 @@ export async function replaceContent(
       const item = withId(kind, given, index);
       const problem = await itemProblem(resources, kind, item);
       if (problem !== undefined) skipped.push({ kind, index, problem });
-      else if (isObject(item)) wanted.set(keyOf(kind, item), withoutIndex(item));
+      if (problem !== undefined || !isObject(item)) continue;
+      const key = keyOf(kind, item);
+      entries.set(key, withoutIndex(item));
+      if (item["modifiedIndex"] !== undefined) indexes.set(key, item["modifiedIndex"]);
     }
   }
+  return { entries, indexes, skipped };
+}
+
+async function replaceContent(
+  store: ConfigStore,
+  { entries, indexes }: Content,
+  before: Indexes,
+): Promise<void> {
   for (const kind of DOCUMENT_KINDS) {
     for (const { key } of await store.list(`/${kind}`)) {
-      if (!wanted.has(key)) await store.delete(key);
+      if (!entries.has(key)) await store.delete(key);
     }
   }
-  for (const [key, value] of wanted) {
-    const before = await store.get(key);
-    if (!isDeepStrictEqual(before?.value, value)) await store.put(key, value);
+  for (const [key, value] of entries) {
+    const stored = await store.get(key);
+    const isSame = stored !== undefined && indexes.has(key) && indexes.get(key) === before.get(key);
+    if (!isSame && !isDeepStrictEqual(stored?.value, value)) await store.put(key, value);
   }
-  return skipped;
 }
 
 /** Without an id, a resource is called after its place in the list, counted from 1. */
@@ -48,4 +108,12 @@ function keyOf(kind: string, item: JsonObject): string {
   if (kind !== "consumers") return `/${kind}/${item["id"]}`;
   const id = String(item["id"] ?? "");
   return `/consumers/${id.includes("/credentials/") ? id : item["username"]}`;
+}
+
+/** Those that a document enables in place of those of config.yaml (`plugins: [{name}]`). */
+function namesIn(list: Json): readonly string[] {
+  return (Array.isArray(list) ? list : [])
+    .filter(isObject)
+    .filter(({ stream }) => stream !== true)
+    .map(({ name }) => String(name));
 }

@@ -104,8 +104,10 @@ export class Crud {
   }
 
   async patch(target: Target): Promise<AdminReply> {
-    const id = withId(target);
     const { body, subPath, resource } = target;
+    const isNameless = resource.name === "secrets" && target.id === undefined;
+    if (isNameless) throw refusal(400, "no secret id");
+    const id = withId(target);
     if (body === undefined) throw refusal(400, "missing new configuration");
     if (subPath === "" && luaType(body) !== "table") throw refusal(400, "invalid configuration");
     const key = keyOf(target, id);
@@ -221,12 +223,18 @@ function identified(target: Target, given: JsonObject): Identified {
     throw refusal(400, "missing secret id");
   }
   const own = resource.name === "secrets" ? `${parent}/${target.id}` : target.id;
-  const id = own ?? given["id"];
+  const other = given["id"];
+  const id = own ?? other;
   if (id === undefined || id === null) throw refusal(400, `missing ${resource.kind} id`);
-  const isOther = given["id"] !== undefined && String(given["id"]) !== String(id);
-  if (isOther && given["id"] !== null) throw refusal(400, `wrong ${resource.kind} id`);
+  if (own !== undefined && isOtherId(other, own)) throw refusal(400, `wrong ${resource.kind} id`);
   const isText = typeof id === "string" || typeof id === "number";
   return { id: isText ? id : "", conf: { ...given, id } };
+}
+
+/** What is neither text nor number is no id, however it prints. */
+function isOtherId(other: Json | undefined, own: string): boolean {
+  if (other === undefined || other === null) return false;
+  return typeof other === "object" || String(other) !== own;
 }
 
 const TIMES = ["create_time", "update_time"];

@@ -4,6 +4,7 @@
  */
 import { parse } from "yaml";
 import type { Json, JsonObject } from "../../core/documents.ts";
+import { emptyForNull } from "../conf/yaml-file.ts";
 import { isObject, luaType } from "../schema/lua.ts";
 import { parseCjson } from "./cjson.ts";
 import { refusal } from "./reply.ts";
@@ -44,7 +45,7 @@ export function parseDocument(body: string | undefined, contentType: string | un
   if (contentType?.startsWith("application/yaml") === true) {
     try {
       const value = parse(body, { maxAliasCount: 100 }) as Json;
-      if (luaType(value) === "table") return value;
+      if (luaType(value) === "table") return emptyForNull(value);
     } catch {
       // Told below, as for anything else that is no document.
     }

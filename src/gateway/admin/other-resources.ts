@@ -58,7 +58,7 @@ function consumers(services: CheckServices): Resource {
         () => schemaProblem(validator, candidate),
         () => (id !== undefined && id !== username ? "wrong username" : undefined),
         () => prefixed(INVALID_PLUGINS, pluginsProblem(services, plugins, "consumer")),
-        () => duplicateKeyProblem(services, plugins, own),
+        () => (skipReferences ? undefined : duplicateKeyProblem(services, plugins, own)),
         () =>
           skipReferences
             ? undefined
@@ -83,7 +83,7 @@ function credentials(services: CheckServices): Resource {
     kind: "credential",
     unsupported: ["post", "patch"],
     check(candidate) {
-      const { conf, id, owner } = candidate;
+      const { conf, id, owner, skipReferences } = candidate;
       const { plugins } = conf;
       const own = { consumer: owner ?? "", credential: String(id) };
       const names = isObject(plugins) ? Object.keys(plugins) : [];
@@ -94,7 +94,7 @@ function credentials(services: CheckServices): Resource {
           names.every((name) => catalog.find(name)?.type === "auth")
             ? undefined
             : "only supports auth type plugins in consumer credential",
-        () => (owner === undefined ? undefined : duplicateKeyProblem(services, plugins, own)),
+        () => (skipReferences ? undefined : duplicateKeyProblem(services, plugins, own)),
       );
     },
   };
@@ -149,6 +149,7 @@ function globalRules(services: CheckServices): Resource {
       firstProblem(
         () => base.check(candidate),
         async () => {
+          if (candidate.skipReferences) return undefined;
           const { plugins } = candidate.conf;
           const names = isObject(plugins) ? Object.keys(plugins) : [];
           for (const { value } of await services.store.list("/global_rules")) {

@@ -1,5 +1,6 @@
 /** Answers of the Admin API. */
 import type { Json } from "../../core/documents.ts";
+import { errorPage } from "../error-page.ts";
 
 export type AdminReply = {
   readonly status: number;
@@ -27,17 +28,6 @@ export function refusal(status: number, text: string): Refusal {
 export const NOT_FOUND: AdminReply = { status: 404, body: { message: "Key not found" } };
 
 /** An error page as the original's server makes it. */
-export function htmlPage(status: number, reason: string): AdminReply {
-  const title = `${status} ${reason}`;
-  const lines = [
-    "<html>",
-    `<head><title>${title}</title></head>`,
-    "<body>",
-    `<center><h1>${title}</h1></center>`,
-    "<hr><center>openresty</center>",
-    "</body>",
-    "</html>",
-    "",
-  ];
-  return { status, body: lines.join("\r\n"), headers: { "Content-Type": "text/html" } };
+export function htmlPage(status: number): AdminReply {
+  return { status, body: errorPage(status), headers: { "Content-Type": "text/html" } };
 }

@@ -1,6 +1,7 @@
 /** A request to the Admin API, taken apart. */
 import type { IncomingMessage } from "node:http";
 import type { Json } from "../../core/documents.ts";
+import { BodyTooLargeError, readAll } from "../read-body.ts";
 import { parseCjson } from "./cjson.ts";
 import { Refusal, refusal } from "./reply.ts";
 
@@ -50,18 +51,16 @@ export function isAdminPath(url: string | undefined): boolean {
   return next === undefined || next === "/" || next === "?";
 }
 
-/** Rejects with a `Refusal` when it is too long. */
+/** Rejects with a `Refusal` when it is too long, with `BodyAbortedError` when the client goes. */
 export async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const announced = Number(request.headers["content-length"] ?? 0);
   if (announced > BODY_BYTES_MAX) throw tooLong(announced);
-  const pieces: Buffer[] = [];
-  let length = 0;
-  for await (const piece of request) {
-    length += (piece as Buffer).length;
-    if (length > BODY_BYTES_MAX) throw tooLong(length);
-    pieces.push(piece as Buffer);
+  try {
+    const bytes = await readAll(request, BODY_BYTES_MAX);
+    return bytes.length === 0 ? undefined : bytes.toString("utf8");
+  } catch (error) {
+    throw error instanceof BodyTooLargeError ? tooLong(error.bytes) : error;
   }
-  return length === 0 ? undefined : Buffer.concat(pieces).toString("utf8");
 }
 
 function tooLong(bytes: number): Refusal {

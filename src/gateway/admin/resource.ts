@@ -16,7 +16,7 @@ export type Candidate = {
   readonly manager?: string;
   /** Of a credential: the consumer's name. */
   readonly owner?: string | undefined;
-  /** A document as a whole: what it refers to may come with it. */
+  /** A document as a whole: what it refers to may come with it, what it collides with may go. */
   readonly skipReferences?: boolean;
 };
 

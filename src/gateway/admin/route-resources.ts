@@ -1,5 +1,6 @@
 /** Routes, services, upstreams and stream routes. */
-import type { JsonObject } from "../../core/documents.ts";
+import type { Json, JsonObject } from "../../core/documents.ts";
+import { postPathProblem } from "../body-variables.ts";
 import { isObject } from "../schema/lua.ts";
 import { RESOURCE_SCHEMAS } from "../schema/resources.ts";
 import { Validator } from "../schema/validator.ts";
@@ -158,8 +159,25 @@ function innerUpstreamProblem(services: CheckServices, { conf, skipReferences }:
 }
 
 function varsProblem({ expressionProblem }: CheckServices, { vars }: JsonObject) {
-  const problem = vars === undefined ? undefined : expressionProblem(vars);
+  const problem =
+    vars === undefined ? undefined : (expressionProblem(vars) ?? bodyPathProblem(vars));
   return problem && `failed to validate the 'vars' expression: ${problem}`;
+}
+
+const BODY_PATH = "post_arg.";
+
+/** What is wrong with the path into the body of a rule, at any depth. */
+function bodyPathProblem(rule: Json): string | undefined {
+  if (!Array.isArray(rule)) return undefined;
+  const [name] = rule;
+  if (rule.length >= 3 && typeof name === "string" && name.startsWith(BODY_PATH)) {
+    return postPathProblem(name.slice(BODY_PATH.length));
+  }
+  for (const inner of rule) {
+    const problem = bodyPathProblem(inner);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
 }
 
 function functionProblem({ functionProblem: problemOf }: CheckServices, conf: JsonObject) {

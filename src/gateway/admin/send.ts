@@ -13,21 +13,23 @@ export function send(
     body === undefined ? "" : typeof body === "string" ? body : `${JSON.stringify(body)}\n`;
   // What is left of the request is not read: the connection cannot be used again.
   const isRead = request.complete || request.method === "GET" || request.method === "HEAD";
-  response.writeHead(status, {
-    "Content-Type": "application/json",
-    Server: options.server,
-    ...(options.cors ? CORS : {}),
-    ...(isRead ? {} : { Connection: "close" }),
-    ...headers,
-    ...(status === 204 ? {} : { "Content-Length": Buffer.byteLength(text) }),
-  });
-  // As a text it goes out in one piece with the head.
-  response.end(request.method === "HEAD" ? undefined : text);
+  const bytes = Buffer.byteLength(text);
+  const fields = ["Content-Type", headers?.["Content-Type"] ?? "application/json"];
+  fields.push("Server", options.server);
+  if (options.cors) fields.push(...CORS);
+  if (!isRead) fields.push("Connection", "close");
+  for (const name in headers) if (name !== "Content-Type") fields.push(name, headers[name] ?? "");
+  if (status !== 204) fields.push("Content-Length", String(bytes));
+  response.writeHead(status, fields);
+  // As a text it goes out in one piece with the head; as what it is where it is ASCII only.
+  const encoding = bytes === text.length ? "latin1" : "utf8";
+  if (request.method === "HEAD") response.end();
+  else response.end(text, encoding);
 }
 
-const CORS = {
-  "Access-Control-Allow-Origin": "*",
-  "Access-Control-Allow-Credentials": "true",
-  "Access-Control-Expose-Headers": "*",
-  "Access-Control-Max-Age": "3600",
-};
+const CORS: readonly string[] = [
+  ...["Access-Control-Allow-Origin", "*"],
+  ...["Access-Control-Allow-Credentials", "true"],
+  ...["Access-Control-Expose-Headers", "*"],
+  ...["Access-Control-Max-Age", "3600"],
+];

@@ -1,9 +1,8 @@
 /** API-driven standalone mode: the whole configuration in one PUT, kept in memory. */
 import { stringify } from "yaml";
 import type { Json, JsonObject } from "../../core/documents.ts";
-import type { ConfigStore } from "../config-store.ts";
 import { isObject } from "../schema/lua.ts";
-import { replaceContent } from "./content.ts";
+import type { ServeContent } from "./content.ts";
 import { DOCUMENT_KINDS, documentProblems, parseDocument, versionKey } from "./document.ts";
 import { type AdminReply, refusal } from "./reply.ts";
 import type { Address } from "./request.ts";
@@ -13,7 +12,7 @@ const DIGEST = "X-Digest";
 const MODIFIED = "X-Last-Modified";
 
 export class StandaloneConfigs {
-  readonly #store: ConfigStore;
+  readonly #serve: ServeContent;
   readonly #resources: () => ReadonlyMap<string, Resource>;
   readonly #seconds: () => number;
   #config: JsonObject | undefined;
@@ -21,11 +20,11 @@ export class StandaloneConfigs {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(
-    store: ConfigStore,
+    serve: ServeContent,
     resources: () => ReadonlyMap<string, Resource>,
     seconds: () => number = () => Math.floor(Date.now() / 1000),
   ) {
-    this.#store = store;
+    this.#serve = serve;
     this.#resources = resources;
     this.#seconds = seconds;
   }
@@ -60,7 +59,7 @@ export class StandaloneConfigs {
     const [problem] = await documentProblems(this.#resources(), document);
     if (problem !== undefined) throw refusal(400, shortened(problem.error));
     const next = this.#merged(document);
-    await replaceContent(this.#store, this.#resources(), next);
+    await this.#serve(next);
     this.#config = { ...next, [MODIFIED]: this.#seconds(), [DIGEST]: digest };
     return { status: 202, headers: this.#marks() };
   }

@@ -1,5 +1,6 @@
 /** Checks of an upstream, by itself or inside a route (apisix/upstream.lua). */
-import type { JsonObject } from "../../core/documents.ts";
+import { isIPv6 } from "node:net";
+import type { Json, JsonObject } from "../../core/documents.ts";
 import { isObject } from "../schema/lua.ts";
 import { HASH_HEADER, HASH_VARS, HASH_VARS_COMBINATIONS, UPSTREAM } from "../schema/upstream.ts";
 import { Validator } from "../schema/validator.ts";
@@ -20,6 +21,8 @@ export async function upstreamProblem(
   upstream: JsonObject,
   skipReferences = false,
 ): Promise<string | undefined> {
+  const bare = skipReferences ? undefined : bareAddressProblem(upstream);
+  if (bare !== undefined) return `invalid configuration: ${bare}`;
   const checked = SCHEMA.check(upstream);
   if (checked.problem !== undefined) return `invalid configuration: ${checked.problem}`;
   const conf = checked.value;
@@ -30,6 +33,14 @@ export async function upstreamProblem(
     certificateProblem(services, conf) ??
     hashProblem(conf)
   );
+}
+
+/** In files such hosts are taken; the Admin API wants them written as in a URL. */
+function bareAddressProblem({ nodes }: JsonObject): string | undefined {
+  const isBare = (node: Json): boolean => isObject(node) && isIPv6(String(node["host"]));
+  return Array.isArray(nodes) && nodes.some(isBare)
+    ? "IPv6 address must be enclosed with '[' and ']'"
+    : undefined;
 }
 
 function portProblem({ nodes }: JsonObject): string | undefined {

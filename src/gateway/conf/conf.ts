@@ -16,6 +16,10 @@ export type GatewayConf = {
   readonly isControlEnabled: boolean;
   /** Where metrics are served; undefined: nowhere but through routes. */
   readonly metricsHost: string | undefined;
+  /** Where probes ask for the status; undefined: nowhere. */
+  readonly status: { readonly host: string; readonly port: number } | undefined;
+  /** Stands for the name of TLS handshakes without one. */
+  readonly fallbackSni: string | undefined;
   readonly provider: ConfigProvider;
   readonly keyring: readonly string[];
   /** True when stream routes are taken. */
@@ -51,6 +55,8 @@ const KNOWN = [
   "apisix.enable_admin",
   "apisix.enable_control",
   "apisix.control.port",
+  "apisix.status.ip",
+  "apisix.status.port",
   "apisix.router.http",
   "apisix.enable_server_tokens",
   "apisix.proxy_cache.cache_ttl",
@@ -63,6 +69,7 @@ const KNOWN = [
   "apisix.data_encryption.enable_encrypt_fields",
   "apisix.data_encryption.keyring",
   "apisix.ssl.listen",
+  "apisix.ssl.fallback_sni",
   "deployment.role",
   "deployment.role_traditional.config_provider",
   "deployment.role_data_plane.config_provider",
@@ -88,6 +95,8 @@ export function readConf(document: Json): GatewayConf {
     isAdminEnabled: at("apisix.enable_admin") !== false,
     isControlEnabled: at("apisix.enable_control") !== false,
     metricsHost: metricsHost(at),
+    status: status(at),
+    fallbackSni: fallbackSni(at("apisix.ssl.fallback_sni")),
     provider: provider(at),
     keyring: keyring(at),
     streams: String(at("apisix.proxy_mode")).includes("stream"),
@@ -104,6 +113,7 @@ export function readConf(document: Json): GatewayConf {
       ...versionWarning(at),
       ...roleWarning(at),
       ...streamWarning(at),
+      ...portWarnings(at),
     ],
   };
 }
@@ -177,9 +187,29 @@ function router(value: Json | undefined): Router {
 
 function metricsHost(at: At): string | undefined {
   if (at("plugin_attr.prometheus.enable_export_server") === false) return undefined;
-  const host = at("plugin_attr.prometheus.export_addr.ip") ?? LOOPBACK;
+  return address(at, "plugin_attr.prometheus.export_addr.ip");
+}
+
+function fallbackSni(name: Json | undefined): string | undefined {
+  if (name === undefined || name === null) return undefined;
+  if (typeof name !== "string") throw new Error("apisix.ssl.fallback_sni: must be a name");
+  return name;
+}
+
+const STATUS_PORT = 7085;
+
+function status(at: At): GatewayConf["status"] {
+  if (!isObject(at("apisix.status"))) return undefined;
+  const port = at("apisix.status.port") ?? STATUS_PORT;
+  if (typeof port !== "number") throw new Error("apisix.status.port: must be a number");
+  return { host: address(at, "apisix.status.ip"), port };
+}
+
+/** This machine's where nothing is said. */
+function address(at: At, path: string): string {
+  const host = at(path) ?? LOOPBACK;
   if (typeof host === "string" && isIP(host) !== 0) return host;
-  throw new Error(`plugin_attr.prometheus.export_addr.ip: "${String(host)}" is no address`);
+  throw new Error(`${path}: "${String(host)}" is no address`);
 }
 
 function ports(at: At): Partial<Record<PortName, number>> {
@@ -208,6 +238,16 @@ function unknownKeys(root: JsonObject): string[] {
       return isOnTheWay && isObject(item) ? leaves(item, full) : [full];
     });
   return leaves(root, "").map((path) => `conf/config.yaml: ${path} has no effect here`);
+}
+
+function portWarnings(at: At): string[] {
+  const isLonger = (path: string): boolean => {
+    const list = at(path);
+    return Array.isArray(list) && list.length > 1;
+  };
+  return ["apisix.node_listen", "apisix.ssl.listen"]
+    .filter(isLonger)
+    .map((path) => `conf/config.yaml: of the ports in ${path} only the first is served`);
 }
 
 function versionWarning(at: At): string[] {

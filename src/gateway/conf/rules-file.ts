@@ -6,7 +6,7 @@
 import { readFile, stat } from "node:fs/promises";
 import type { Json, JsonObject } from "../../core/documents.ts";
 import { isObject } from "../schema/lua.ts";
-import { fillVariables, readYaml } from "./yaml-file.ts";
+import { emptyForNull, fillText, fillVariables, readYaml } from "./yaml-file.ts";
 
 const LOOK_MS = 1000;
 /** Whoever writes the file adds it last: before, the file is not complete. */
@@ -77,8 +77,9 @@ export class RulesFile {
     if (!isJson && !END.test(text)) {
       throw new Error(`missing valid end flag in file ${path}`);
     }
-    const parsed = isJson ? (JSON.parse(text) as Json) : (readYaml(text, path).toJS() as Json);
-    const document = fillVariables(parsed ?? {}, env);
+    const document = isJson
+      ? fillVariables(JSON.parse(text) as Json, env)
+      : emptyForNull(readYaml(fillText(text, env), path).toJS() as Json);
     if (!isObject(document)) throw new Error(`${path} holds no object`);
     await onContent(document);
     log("info", "the rules of the gateway were read", { path });

@@ -13,8 +13,35 @@ export function readYaml(text: string, file: string): Document {
 }
 
 /**
- * Fills `${{NAME}}` and `${{NAME:=default}}` in every text; a text that was nothing but one
- * becomes the number or truth value that it reads as. Throws for a variable that is not set.
+ * What was left empty counts as an object without members, as to the original's reader:
+ * `key-auth:` is the plugin with its defaults.
+ */
+export function emptyForNull(value: Json): Json {
+  if (value === null) return {};
+  if (Array.isArray(value)) return value.map(emptyForNull);
+  if (typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, emptyForNull(item)]),
+  );
+}
+
+/**
+ * Fills `${{NAME}}` and `${{NAME:=default}}` in the text of a file, before it is read: what stands
+ * in quotes stays a text. Throws for a variable that is not set.
+ */
+export function fillText(text: string, env: Readonly<Record<string, string | undefined>>): string {
+  return text.replace(VARIABLE, (_, name: string, initial: string | undefined) => {
+    const value = env[name] ?? initial;
+    if (value === undefined) {
+      throw new Error(`can't find environment variable ${name}`);
+    }
+    return value;
+  });
+}
+
+/**
+ * The same in every text and name of what was read; a text that has one becomes the number or
+ * truth value that it then reads as.
  */
 export function fillVariables(
   value: Json,
@@ -23,24 +50,18 @@ export function fillVariables(
   if (Array.isArray(value)) return value.map((item) => fillVariables(item, env));
   if (typeof value === "object" && value !== null) {
     const entries = Object.entries(value);
-    return Object.fromEntries(entries.map(([name, item]) => [name, fillVariables(item, env)]));
+    return Object.fromEntries(
+      entries.map(([name, item]) => [fillText(name, env), fillVariables(item, env)]),
+    );
   }
-  return typeof value === "string" ? fillText(value, env) : value;
+  return typeof value === "string" ? filledValue(value, env) : value;
 }
 
 const VARIABLE = /\$\{\{\s*(\w+)\s*(?::=(.*?))?\s*\}\}/gu;
 
-function fillText(text: string, env: Readonly<Record<string, string | undefined>>): Json {
-  let isFilled = false;
-  const filled = text.replace(VARIABLE, (_, name: string, initial: string | undefined) => {
-    const value = env[name] ?? initial;
-    if (value === undefined) {
-      throw new Error(`can't find environment variable ${name}`);
-    }
-    isFilled = true;
-    return value;
-  });
-  if (!isFilled) return text;
+function filledValue(text: string, env: Readonly<Record<string, string | undefined>>): Json {
+  const filled = fillText(text, env);
+  if (filled === text) return text;
   if (filled === "true" || filled === "false") return filled === "true";
   return /^-?\d+(?:\.\d+)?$/u.test(filled) ? Number(filled) : filled;
 }

@@ -18,10 +18,13 @@ import {
   healthInfo,
   healthPage,
 } from "./health-view.ts";
+import { loadedView } from "./loaded-view.ts";
 
 export type ControlOptions = {
   /** In clear text, as the gateway uses it. */
   readonly store: ConfigStore;
+  /** What keys are shown to begin with: "/apisix"; nothing in the standalone modes. */
+  readonly prefix: string;
   readonly catalog: PluginCatalog;
   /** State of the nodes of a checked upstream, by its key ("/routes/1"). */
   readonly healthNodes: (key: string) => readonly HealthNode[];
@@ -51,7 +54,7 @@ export class ControlApi {
     const isForeign = isForeignPage(request.headers);
     if (!isForeign && this.#options.plugins?.(request, response) === true) return;
     request.resume();
-    (isForeign ? Promise.resolve(htmlPage(403, "Forbidden")) : this.#answer(request))
+    (isForeign ? Promise.resolve(htmlPage(403)) : this.#answer(request))
       .catch((error: unknown) => this.#failed(error))
       .then((reply) => send(request, response, reply, { ...this.#options, cors: false }))
       .catch(() => response.destroy());
@@ -60,7 +63,7 @@ export class ControlApi {
   async #answer(request: IncomingMessage): Promise<AdminReply> {
     const [path = ""] = (request.url ?? "").split("?");
     const [root, version, name = "", ...rest] = path.split("/");
-    if (root !== "" || version !== "v1") return htmlPage(404, "Not Found");
+    if (root !== "" || version !== "v1") return htmlPage(404);
     const [id] = rest;
     const isHtml = request.headers.accept?.includes("text/html") === true;
     switch (`${request.method} ${name}`) {
@@ -76,7 +79,7 @@ export class ControlApi {
       case "GET routes":
       case "GET services":
       case "GET upstreams":
-        return { status: 200, body: (await this.#list(name)).map(shown) };
+        return { status: 200, body: (await this.#list(name)).map((one) => this.#shown(name, one)) };
       case "GET route":
       case "GET service":
       case "GET upstream":
@@ -89,9 +92,9 @@ export class ControlApi {
       case "GET plugin_metadata":
         return this.#metadata(id ?? "");
       case "PUT plugins":
-        return id === "reload" ? this.#reload() : htmlPage(404, "Not Found");
+        return id === "reload" ? this.#reload() : htmlPage(404);
       default:
-        return htmlPage(404, "Not Found");
+        return htmlPage(404);
     }
   }
 
@@ -111,9 +114,14 @@ export class ControlApi {
   }
 
   async #one(kind: string, id: string): Promise<AdminReply> {
-    const entry = await this.#options.store.get(`/${SINGLE[kind]}/${id}`);
+    const folder = SINGLE[kind] ?? "";
+    const entry = await this.#options.store.get(`/${folder}/${id}`);
     if (entry === undefined) throw refusal(404, `${kind}[${id}] not found`);
-    return { status: 200, body: shown(entry) };
+    return { status: 200, body: this.#shown(folder, entry) };
+  }
+
+  #shown(folder: string, entry: ConfigEntry): JsonObject {
+    return loadedView(folder, entry, this.#options.prefix, this.#options.catalog);
   }
 
   async #metadata(name: string): Promise<AdminReply> {
@@ -142,7 +150,8 @@ export class ControlApi {
   }
 
   #info(entry: ConfigEntry): HealthInfo {
-    return healthInfo(entry, this.#options.healthNodes(entry.key));
+    const { prefix, healthNodes } = this.#options;
+    return healthInfo(entry, prefix, healthNodes(entry.key));
   }
 
   async #reload(): Promise<AdminReply> {
@@ -154,10 +163,6 @@ export class ControlApi {
 function page(infos: readonly HealthInfo[]): AdminReply {
   const headers = { "Content-Type": "text/html" };
   return { status: 200, body: healthPage(infos), headers };
-}
-
-function shown({ key, value, createdIndex, modifiedIndex }: ConfigEntry): JsonObject {
-  return { key: `/apisix${key}`, value, createdIndex, modifiedIndex };
 }
 
 /** Done by the runtime when it wants to; at once where it was started with `--expose-gc`. */

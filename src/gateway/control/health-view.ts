@@ -31,14 +31,18 @@ export function checksOf(value: JsonObject): JsonObject | undefined {
   return [checks, inner].find(isObject);
 }
 
-export function healthInfo(entry: ConfigEntry, nodes: readonly HealthNode[]): HealthInfo {
+export function healthInfo(
+  entry: ConfigEntry,
+  prefix: string,
+  nodes: readonly HealthNode[],
+): HealthInfo {
   const checks = checksOf(entry.value) ?? {};
   const types = ["active", "passive"].map((name) => {
     const one: Json | undefined = checks[name];
     return isObject(one) ? (one["type"] ?? "http") : undefined;
   });
   const type = String(types.find((one) => one !== undefined) ?? "http");
-  return { name: `/apisix${entry.key}`, type, nodes };
+  return { name: `${prefix}${entry.key}`, type, nodes };
 }
 
 const COLUMNS = [

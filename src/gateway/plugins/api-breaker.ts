@@ -1,5 +1,6 @@
 /** `api-breaker`: spares an upstream that fails, for longer with each series of failures. */
 import { LRUCache } from "lru-cache";
+import { lazily } from "../../lib/lazily.ts";
 import type { Plugin, PluginExit } from "../plugin.ts";
 import type { RequestContext } from "../request-context.ts";
 import { hostWithoutPort } from "../uri.ts";
@@ -71,11 +72,11 @@ export const apiBreaker: Plugin<ApiBreakerConf> = {
     required: ["break_response_code"],
   },
   create: ({ now }) => {
-    const circuits = new LRUCache<string, Circuit>({ max: CIRCUITS_MAX });
+    const circuits = lazily(() => new LRUCache<string, Circuit>({ max: CIRCUITS_MAX }));
     const seconds = (): number => Math.floor(now() / 1000);
     return {
       access: (conf, ctx) => {
-        const circuit = circuits.get(keyOf(ctx));
+        const circuit = circuits().get(keyOf(ctx));
         if (circuit?.brokenAt === undefined) return undefined;
         const end = circuit.brokenAt + breakSeconds(circuit, conf);
         return end >= seconds() ? exitOf(conf, ctx) : undefined;
@@ -84,9 +85,9 @@ export const apiBreaker: Plugin<ApiBreakerConf> = {
         const status = ctx.attempts.at(-1)?.status;
         if (status === undefined) return;
         const key = keyOf(ctx);
-        const circuit = observe(circuits.get(key), status, conf, seconds());
-        if (circuit === undefined) circuits.delete(key);
-        else circuits.set(key, circuit);
+        const circuit = observe(circuits().get(key), status, conf, seconds());
+        if (circuit === undefined) circuits().delete(key);
+        else circuits().set(key, circuit);
       },
     };
   },

@@ -7,6 +7,7 @@ import {
   admit,
   equalSecrets,
   type Identified,
+  identifyThen,
   realmSchema,
 } from "./lib/authentication.ts";
 import { decodeBase64 } from "./lib/base64.ts";
@@ -35,15 +36,19 @@ export const basicAuth: Plugin<BasicAuthConf> = {
   },
   encryptFields: ["password"],
   create: (services) => ({
-    rewrite: (conf, ctx) => {
-      const identified = identify(services, ctx);
-      const admission = { plugin: NAME, scheme: "Basic", services };
-      const refusal = admit(admission, conf, ctx, identified);
-      if (refusal === undefined && conf.hide_credentials) {
-        ctx.request.headers.remove("authorization");
-      }
-      return refusal;
-    },
+    rewrite: (conf, ctx) =>
+      identifyThen(
+        services,
+        () => identify(services, ctx),
+        (identified) => {
+          const admission = { plugin: NAME, scheme: "Basic", services };
+          const refusal = admit(admission, conf, ctx, identified);
+          if (refusal === undefined && conf.hide_credentials) {
+            ctx.request.headers.remove("authorization");
+          }
+          return refusal;
+        },
+      ),
   }),
 };
 

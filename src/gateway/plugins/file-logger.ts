@@ -22,6 +22,7 @@ const NO_PATH = 'property "path" is not set in either the plugin conf or the met
 
 export const fileLogger: Plugin<FileLoggerConf> = {
   name: NAME,
+  readsBody: true,
   version: 0.1,
   priority: 399,
   schema: {

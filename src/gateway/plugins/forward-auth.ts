@@ -1,6 +1,7 @@
 /** `forward-auth`: a service of one's own says whether a request may go on. */
 import type { JsonObject } from "../../core/documents.ts";
 import { HeaderList } from "../header-list.ts";
+import { hopByHopAnd } from "../hop-by-hop.ts";
 import type { HttpCall } from "../http-call.ts";
 import type { PhaseResult, Plugin, PluginServices } from "../plugin.ts";
 import { BodyTooLargeError } from "../read-body.ts";
@@ -142,16 +143,7 @@ function callFor(conf: ForwardAuthConf, headers: HeaderList, body: Buffer | unde
 }
 
 /** They belong to the client's own connection and body. */
-const FRAMING: ReadonlySet<string> = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "keep-alive",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+const FRAMING = hopByHopAnd("content-length", "expect");
 
 /** Extra headers replace the gateway's own; undefined: a value would end its line. */
 function headersFor(conf: ForwardAuthConf, ctx: RequestContext): HeaderList | undefined {

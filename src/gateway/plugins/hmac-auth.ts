@@ -10,6 +10,7 @@ import {
   admit,
   equalSecrets,
   type Identified,
+  identifyThen,
   realmSchema,
 } from "./lib/authentication.ts";
 import { decodeBase64 } from "./lib/base64.ts";
@@ -81,18 +82,23 @@ export const hmacAuth: Plugin<HmacAuthConf> = {
   encryptFields: ["secret_key"],
   create: (services) => ({
     rewrite: async (conf, ctx) => {
-      let identified: Identified;
       try {
-        identified = await identify(services, conf, ctx);
+        return await identifyThen(
+          services,
+          () => identify(services, conf, ctx),
+          (identified) => {
+            const by = { plugin: NAME, scheme: "hmac", services };
+            const refusal = admit(by, conf, ctx, identified);
+            if (refusal === undefined && conf.hide_credentials) {
+              ctx.request.headers.remove("authorization");
+            }
+            return refusal;
+          },
+        );
       } catch (error) {
         if (!(error instanceof BodyTooLargeError)) throw error;
         return { status: 413, body: { message: tooLarge(ctx, conf.max_req_body_size) } };
       }
-      const refusal = admit({ plugin: NAME, scheme: "hmac", services }, conf, ctx, identified);
-      if (refusal === undefined && conf.hide_credentials) {
-        ctx.request.headers.remove("authorization");
-      }
-      return refusal;
     },
   }),
 };

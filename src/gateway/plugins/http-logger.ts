@@ -24,6 +24,7 @@ const ANSWER_BYTES_MAX = 64 * 1024;
 
 export const httpLogger: Plugin<HttpLoggerConf> = {
   name: NAME,
+  readsBody: true,
   version: 0.1,
   priority: 410,
   schema: {

@@ -10,6 +10,7 @@ import {
   type AuthenticationConf,
   admit,
   type Identified,
+  identifyThen,
   realmSchema,
 } from "./lib/authentication.ts";
 import { decodeBase64 } from "./lib/base64.ts";
@@ -63,8 +64,13 @@ export const jwtAuth: Plugin<JwtAuthConf> = {
     };
     return {
       rewrite: (conf, ctx) => {
-        const identified = identify(services, conf, ctx, keyOf);
-        return admit({ plugin: NAME, scheme: "Bearer", services }, conf, ctx, identified);
+        const token = takeToken(conf, ctx);
+        const admission = { plugin: NAME, scheme: "Bearer", services };
+        return identifyThen(
+          services,
+          () => identify(services, conf, ctx, token, keyOf),
+          (identified) => admit(admission, conf, ctx, identified),
+        );
       },
     };
   },
@@ -89,9 +95,9 @@ function identify(
   services: PluginServices,
   conf: JwtAuthConf,
   ctx: RequestContext,
+  token: string | undefined,
   keyOf: (conf: JsonObject) => Key | undefined,
 ): Identified {
-  const token = takeToken(conf, ctx);
   if (token === undefined) return { refusal: "Missing JWT token in request" };
   const jws = parseJws(token);
   if (jws === undefined) return { refusal: "JWT token invalid" };

@@ -5,6 +5,8 @@ import {
   ANONYMOUS_CONSUMER,
   type AuthenticationConf,
   admit,
+  type Identified,
+  identifyThen,
   realmSchema,
 } from "./lib/authentication.ts";
 
@@ -40,16 +42,20 @@ export const keyAuth: Plugin<KeyAuthConf> = {
   create: (services) => ({
     rewrite: (conf, ctx) => {
       const { source, key } = readKey(conf, ctx);
-      const consumer = key === undefined ? undefined : services.consumers.find(NAME, "key", key);
-      if (conf.hide_credentials) {
-        // Of an identified request the other place is not known to hold a credential.
-        if (consumer === undefined || source === "header") hide(conf, ctx, "header");
-        if (consumer === undefined || source === "query") hide(conf, ctx, "query");
-      }
-      const isMissing = source === undefined;
-      const refusal = `${isMissing ? "Missing" : "Invalid"} API key in request`;
-      const identified = consumer === undefined ? { refusal } : { consumer };
-      return admit({ plugin: NAME, scheme: "apikey", services }, conf, ctx, identified);
+      const refusal = `${source === undefined ? "Missing" : "Invalid"} API key in request`;
+      const identify = (): Identified => {
+        const consumer = key === undefined ? undefined : services.consumers.find(NAME, "key", key);
+        return consumer === undefined ? { refusal } : { consumer };
+      };
+      return identifyThen(services, identify, (identified) => {
+        if (conf.hide_credentials) {
+          // Of an identified request the other place is not known to hold a credential.
+          const isKnown = "consumer" in identified;
+          if (!isKnown || source === "header") hide(conf, ctx, "header");
+          if (!isKnown || source === "query") hide(conf, ctx, "query");
+        }
+        return admit({ plugin: NAME, scheme: "apikey", services }, conf, ctx, identified);
+      });
     },
   }),
 };

@@ -1,5 +1,6 @@
 /** `limit-req`: so many requests per second and key; a burst is slowed down, more is refused. */
 import { LRUCache } from "lru-cache";
+import { lazily } from "../../lib/lazily.ts";
 import type { PhaseResult, Plugin, PluginServices } from "../plugin.ts";
 import type { RequestContext } from "../request-context.ts";
 import { drip, type LeakyBucket, type Pace } from "./lib/leaky-bucket.ts";
@@ -47,11 +48,11 @@ export const limitReq: Plugin<LimitReqConf> = {
   },
   encryptFields: ["redis_password"],
   create: (services) => {
-    const buckets = new LRUCache<string, LeakyBucket>({ max: LOCAL_COUNTERS_MAX });
+    const buckets = lazily(() => new LRUCache<string, LeakyBucket>({ max: LOCAL_COUNTERS_MAX }));
     const clients = new RedisClients(services.log);
     const takeLocally = (key: string, conf: LimitReqConf): Pace => {
-      const { after, pace } = drip(buckets.get(key), conf, services.now());
-      if (after !== undefined) buckets.set(key, after);
+      const { after, pace } = drip(buckets().get(key), conf, services.now());
+      if (after !== undefined) buckets().set(key, after);
       return pace;
     };
     return {

@@ -3,8 +3,8 @@
  * this very program is invoked in process (docs/gateway/functions.md).
  */
 import { HeaderList } from "../header-list.ts";
-import type { HttpCall } from "../http-call.ts";
-import type { PhaseResult, Plugin, PluginServices } from "../plugin.ts";
+import type { HttpAnswer, HttpCall } from "../http-call.ts";
+import type { Plugin, PluginExit, PluginServices } from "../plugin.ts";
 import type { RequestContext } from "../request-context.ts";
 import {
   BODY_SIZE,
@@ -12,7 +12,7 @@ import {
   type CallConf,
   CONNECTION,
   connectionOf,
-  throwUnlessTooLarge,
+  isTooLargeFor,
 } from "./lib/function-call.ts";
 import { exitOf } from "./lib/openwhisk-result.ts";
 
@@ -77,7 +77,12 @@ export const openwhisk: Plugin<OpenwhiskConf> = {
       }
       return call;
     };
-    return { access: (conf, ctx) => invoke(services, conf, callOf(conf), ctx) };
+    return {
+      access: (conf, ctx) =>
+        new Promise((resolve, reject) =>
+          access(services, conf, callOf(conf), ctx, { resolve, reject }),
+        ),
+    };
   },
 };
 
@@ -97,30 +102,54 @@ function prepareCall(conf: OpenwhiskConf): HttpCall {
   };
 }
 
-/** One function, since each further one that waits is felt (docs/performance.md). */
-async function invoke(
-  { http, log }: PluginServices,
+type Settle = {
+  readonly resolve: (exit: PluginExit) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** Called back from step to step, since each promise on the way is felt (docs/performance.md). */
+function access(
+  services: PluginServices,
   conf: OpenwhiskConf,
-  prepared: HttpCall,
+  call: HttpCall,
   { request }: RequestContext,
-): Promise<PhaseResult> {
-  let call = prepared;
-  if (request.hasBody) {
-    try {
-      call = { ...prepared, body: await request.readBody(conf.max_req_body_size) };
-    } catch (error) {
-      throwUnlessTooLarge(error);
-      log("error", "failed to get request body: it is longer than max_req_body_size");
-      return { status: 413 };
-    }
+  settle: Settle,
+): void {
+  if (!request.hasBody) {
+    invoke(services, call, settle);
+    return;
   }
-  try {
-    const answer = await http(call);
-    const exit = exitOf(answer.status, await answer.text());
-    if (!("problem" in exit)) return exit;
-    log("error", `failed to parse openwhisk response data: ${exit.problem}`);
-  } catch (err) {
-    log("error", "failed to process openwhisk action", { err });
-  }
+  request.takeBody(
+    conf.max_req_body_size,
+    (body) => invoke(services, { ...call, body }, settle),
+    (error) => {
+      if (!isTooLargeFor(conf.max_req_body_size, error)) {
+        settle.reject(error);
+        return;
+      }
+      services.log("error", "failed to get request body: it is longer than max_req_body_size");
+      settle.resolve({ status: 413 });
+    },
+  );
+}
+
+function invoke(services: PluginServices, call: HttpCall, { resolve }: Settle): void {
+  const { local, http } = services;
+  const fail = (err: unknown): void => {
+    services.log("error", "failed to process openwhisk action", { err });
+    resolve({ status: 503 });
+  };
+  const done = (answer: HttpAnswer): void => {
+    const text = answer.text();
+    if (typeof text === "string") resolve(readExit(services, answer, text));
+    else text.then((body) => resolve(readExit(services, answer, body)), fail);
+  };
+  if (!local(call, done, fail)) http(call).then(done, fail);
+}
+
+function readExit({ log }: PluginServices, answer: HttpAnswer, text: string): PluginExit {
+  const exit = exitOf(answer.status, text, answer.isOwnJson === true);
+  if (!("problem" in exit)) return exit;
+  log("error", `failed to parse openwhisk response data: ${exit.problem}`);
   return { status: 503 };
 }

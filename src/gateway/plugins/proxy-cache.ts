@@ -1,6 +1,7 @@
 /** `proxy-cache`: keeps answers in memory or on disk, and gives them to whoever asks again. */
 import type { JsonObject } from "../../core/documents.ts";
 import { HeaderList, type HeaderValue } from "../header-list.ts";
+import { hopByHopAnd } from "../hop-by-hop.ts";
 import type { PhaseResult, Plugin, PluginExit, PluginServices } from "../plugin.ts";
 import type { RequestContext } from "../request-context.ts";
 import { isUnmodified, parseVary, variantOf } from "./lib/cache-control.ts";
@@ -201,20 +202,14 @@ function record(
 }
 
 /** Of the connection, of this one answer, or told anew. */
-const NOT_STORED = new Set([
-  "connection",
-  "keep-alive",
+const NOT_STORED = hopByHopAnd(
   "proxy-authenticate",
   "proxy-authorization",
-  "te",
-  "trailers",
-  "transfer-encoding",
-  "upgrade",
   "content-length",
   "server",
   "x-apisix-upstream-status",
   STATUS.toLowerCase(),
-]);
+);
 
 function storable(headers: HeaderList): string[] {
   const kept = new HeaderList();

@@ -1,8 +1,10 @@
 /** `proxy-mirror`: sends a copy of requests elsewhere; nobody waits for what comes back. */
 import { HELD_BODY_BYTES_MAX } from "../client-request.ts";
 import { HeaderList } from "../header-list.ts";
+import { hopByHopAnd, NOT_SENT_ON } from "../hop-by-hop.ts";
 import type { Plugin, PluginServices } from "../plugin.ts";
 import type { RequestContext } from "../request-context.ts";
+import { ConfSlots } from "./lib/conf-slots.ts";
 import { parseSeconds } from "./lib/sizes.ts";
 
 export type ProxyMirrorConf = {
@@ -42,17 +44,27 @@ export const proxyMirror: Plugin<ProxyMirrorConf> = {
     host.startsWith("grpc") ? "host: gRPC is not served; mirror to http or https" : undefined,
   create: (services) => {
     const send = sender(services);
+    const targets = new ConfSlots<ProxyMirrorConf, string>("proxy-mirror");
     return {
-      // The last phase before the upstream: what goes there has been decided.
-      beforeProxy: (conf, ctx) => {
+      // What plugins behind this one (proxy-rewrite) do to the URI does not concern the copy.
+      rewrite: (conf, ctx) => {
         if (conf.sample_ratio < 1 && Math.random() >= conf.sample_ratio) return undefined;
+        targets.set(conf, ctx, targetOf(conf, ctx));
+        return undefined;
+      },
+      // The last phase before the upstream: no plugin has kept the request from it.
+      beforeProxy: (conf, ctx) => {
         const { request } = ctx;
-        if (!request.hasBody) return void send(conf, ctx, undefined);
-        if ((request.contentLength ?? 0) > HELD_BODY_BYTES_MAX) {
+        const target = targets.get(conf, ctx);
+        if (target === undefined) return undefined;
+        const url = `${conf.host}${target}`;
+        if (!request.hasBody) return void send(url, ctx, undefined);
+        const tooLarge = (): void =>
           services.log("warn", "a request is too large to be mirrored", { route: ctx.route?.id });
-          return undefined;
-        }
-        return request.readBody().then((body) => send(conf, ctx, body));
+        if ((request.contentLength ?? 0) > HELD_BODY_BYTES_MAX) return void tooLarge();
+        return request
+          .peekBody(HELD_BODY_BYTES_MAX)
+          .then(({ bytes, isWhole }) => (isWhole ? send(url, ctx, bytes) : void tooLarge()));
       },
     };
   },
@@ -61,13 +73,12 @@ export const proxyMirror: Plugin<ProxyMirrorConf> = {
 function sender({ http, log, attributes }: PluginServices) {
   let underWay = 0;
   const timeoutMs = timeoutOf(attributes("proxy-mirror")["timeout"]) * 1000;
-  return (conf: ProxyMirrorConf, ctx: RequestContext, body: Buffer | undefined): undefined => {
+  return (url: string, ctx: RequestContext, body: Buffer | undefined): undefined => {
     if (underWay >= COPIES_MAX) {
       log("warn", "a request is not mirrored: too many copies are under way", { underWay });
       return;
     }
     underWay++;
-    const url = `${conf.host}${targetOf(conf, ctx)}`;
     const { method } = ctx.request;
     http({
       url,
@@ -99,18 +110,6 @@ function targetOf({ path, path_concat_mode: mode }: ProxyMirrorConf, ctx: Reques
   return request.query === "" ? path : `${path}?${request.query}`;
 }
 
-const OF_THE_CONNECTION = [
-  "Connection",
-  "Keep-Alive",
-  "Proxy-Connection",
-  "TE",
-  "Transfer-Encoding",
-  "Upgrade",
-  "Content-Length",
-  "Expect",
-  "Host",
-];
-
 /** The client's, with the host that the upstream sees. */
 function headersOf({ request }: RequestContext): HeaderList {
   const list = new HeaderList(["Host", request.upstreamHost ?? request.head.authority]);
@@ -118,7 +117,7 @@ function headersOf({ request }: RequestContext): HeaderList {
   return list;
 }
 
-const DROPPED = new Set(OF_THE_CONNECTION.map((name) => name.toLowerCase()));
+const DROPPED = hopByHopAnd(...NOT_SENT_ON);
 
 /** Of a name and the value behind it, or of neither. */
 function isKept(raw: readonly string[], at: number): boolean {

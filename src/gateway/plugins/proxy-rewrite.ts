@@ -223,9 +223,10 @@ function rewriteHeaders(
   for (const name of rules.remove ?? []) headers.remove(name);
 }
 
+/** As nginx: to set an empty text is to remove the field; of a list, that is its first item. */
 function setHeader(headers: HeaderList, name: string, values: readonly string[]): void {
-  const [only = ""] = values;
-  headers.set(name, values.length === 1 ? only : values);
+  const sent = values[0] === "" ? values.slice(1) : values;
+  headers.set(name, sent[0] !== undefined && sent.length === 1 ? sent[0] : sent);
 }
 
 function listOf(values: Values): readonly HeaderText[] {

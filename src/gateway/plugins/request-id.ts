@@ -48,13 +48,17 @@ export const requestId: Plugin<RequestIdConf> = {
   },
   create: ({ now }) => {
     const nextUuid7 = uuid7Maker(now);
-    const given = new ConfSlots<RequestIdConf, string>("request-id");
+    const given = new ConfSlots<RequestIdConf, string | readonly string[]>("request-id");
     return {
       rewrite: (conf, ctx) => {
-        const sent = ctx.request.headers.get(conf.header_name);
-        const id = sent === undefined || sent === "" ? makeId(conf, now, nextUuid7) : sent;
-        if (id !== sent) ctx.request.headers.set(conf.header_name, id);
-        given.set(conf, ctx, id);
+        const { headers } = ctx.request;
+        const sent = headers.getAll(conf.header_name);
+        const [first = ""] = sent;
+        const hasId = first !== "" || sent.length > 1;
+        const id = hasId ? first : makeId(conf, now, nextUuid7);
+        if (!hasId) headers.set(conf.header_name, id);
+        // Of a client that sends several, each is given back.
+        given.set(conf, ctx, sent.length > 1 ? sent : id);
         ctx.setVar("apisix_request_id", id);
         return undefined;
       },

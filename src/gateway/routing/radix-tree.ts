@@ -11,6 +11,10 @@ type Node<T> = {
 export class RadixTree<T> {
   private readonly root: Node<T> = { label: "", value: undefined, children: undefined };
 
+  get isEmpty(): boolean {
+    return this.root.value === undefined && this.root.children === undefined;
+  }
+
   get(prefix: string): T | undefined {
     let node: Node<T> | undefined = this.root;
     let at = 0;

@@ -101,16 +101,19 @@ export class RouteTable<T> {
   }
 
   private matchHosts(input: MatchInput): Match<T> | undefined {
+    const { exactHosts, hostSuffixes } = this;
     if (this.mode !== "radixtree_host_uri") return undefined;
+    if (exactHosts.size === 0 && hostSuffixes.isEmpty) return undefined;
+    const { host } = input;
     const visit = (node: HostNode<T>): Match<T> | undefined => {
       const match = node.tree.match(input);
       if (match === undefined) return undefined;
       const { route, uri, params } = match;
       return { route, uri, host: node.pattern, params };
     };
-    const exact = this.exactHosts.get(input.host);
+    const exact = exactHosts.get(host);
     const found = exact === undefined ? undefined : visit(exact);
-    return found ?? this.hostSuffixes.findLongest(reversed(input.host), visit);
+    return found ?? hostSuffixes.findLongest(reversed(host), visit);
   }
 }
 

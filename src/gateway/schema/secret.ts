@@ -26,21 +26,24 @@ const AWS: JsonObject = {
   required: ["access_key_id", "secret_access_key"],
 };
 
+/** A service account, in the configuration or in a file of its own. */
+export const GOOGLE_ACCOUNT: JsonObject = {
+  type: "object",
+  properties: {
+    client_email: TEXT,
+    private_key: TEXT,
+    project_id: TEXT,
+    token_uri: { type: "string", default: "https://oauth2.googleapis.com/token" },
+    scope: { ...TEXT_LIST, default: ["https://www.googleapis.com/auth/cloud-platform"] },
+    entries_uri: { type: "string", default: "https://secretmanager.googleapis.com/v1" },
+  },
+  required: ["client_email", "private_key", "project_id"],
+};
+
 const GCP: JsonObject = {
   type: "object",
   properties: {
-    auth_config: {
-      type: "object",
-      properties: {
-        client_email: TEXT,
-        private_key: TEXT,
-        project_id: TEXT,
-        token_uri: { type: "string", default: "https://oauth2.googleapis.com/token" },
-        scope: { ...TEXT_LIST, default: ["https://www.googleapis.com/auth/cloud-platform"] },
-        entries_uri: { type: "string", default: "https://secretmanager.googleapis.com/v1" },
-      },
-      required: ["client_email", "private_key", "project_id"],
-    },
+    auth_config: GOOGLE_ACCOUNT,
     ssl_verify: { type: "boolean", default: true },
     auth_file: TEXT,
   },

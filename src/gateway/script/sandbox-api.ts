@@ -2,6 +2,7 @@
  * What functions in the sandbox see of a request (docs/gateway/functions.md): a frozen object whose
  * members each ask the host for one text. Nothing of the host is reachable but these operations.
  */
+import { isHeaderName } from "../header-list.ts";
 import type { RequestContext } from "../request-context.ts";
 
 /** What is no text reads as undefined inside. */
@@ -47,7 +48,7 @@ export const OPERATIONS: HostOperations = {
 
 /** Throws what the function gets to see. */
 export function headerName(name: string): string {
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) throw new Error("not the name of a header");
+  if (!isHeaderName(name)) throw new Error("not the name of a header");
   return name;
 }
 

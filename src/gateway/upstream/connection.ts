@@ -1,6 +1,7 @@
 /** One connection to a node: an exchange after the other, never two at once. */
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
+import { flowAgain } from "../read-body.ts";
 import { atEndOfTurn } from "../turn.ts";
 import { type AnswerHead, ResponseParser } from "./response-parser.ts";
 import {
@@ -12,13 +13,17 @@ import {
   type FailureKind,
 } from "./transport.ts";
 
+/** As much of a streamed body is kept until an answer comes, to be sent again elsewhere. */
+const REPEATED_BYTES_MAX = 64 * 1024;
+
 export type ConnectionEvents = {
   /** May serve another exchange. */
   idle(connection: Connection): void;
   closed(connection: Connection): void;
 };
 
-type Settle = {
+/** One of the two is called once: with the answer's head, or why there is none. */
+export type Settle = {
   readonly resolve: (answer: ExchangeAnswer) => void;
   readonly reject: (error: ExchangeError) => void;
 };
@@ -44,6 +49,7 @@ export class Connection implements AnswerBody {
   /** Pieces that came before the reader. */
   private early: Buffer[] = [];
   private hasFailed = false;
+  private takeBack: (() => Buffer | Readable) | undefined;
 
   constructor(socket: Socket, events: ConnectionEvents) {
     this.socket = socket;
@@ -66,13 +72,21 @@ export class Connection implements AnswerBody {
     return !this.hasReceived;
   }
 
+  /** The body of the request as if nothing of it had been sent; undefined: too much was. */
+  unsentBody({ body }: Exchange): { readonly body: Exchange["body"] } | undefined {
+    if (body === undefined || Buffer.isBuffer(body)) return { body };
+    const { takeBack } = this;
+    return takeBack === undefined ? undefined : { body: takeBack() };
+  }
+
   get isUsable(): boolean {
     return this.socket.readyState === "open" && !this.hasFailed;
   }
 
   /** `begunMs` is when the exchange was asked for, `connectMs` how long connecting took. */
-  run(exchange: Exchange, begunMs: number, connectMs: number): Promise<ExchangeAnswer> {
+  run(exchange: Exchange, begunMs: number, connectMs: number, settle: Settle): void {
     this.exchange = exchange;
+    this.settle = settle;
     this.begunMs = begunMs;
     this.connectMs = connectMs;
     this.served++;
@@ -83,11 +97,7 @@ export class Connection implements AnswerBody {
     this.reader = undefined;
     this.early = [];
     this.parser.expect(exchange.method === "HEAD", exchange.upgrades);
-    const answer = new Promise<ExchangeAnswer>((resolve, reject) => {
-      this.settle = { resolve, reject };
-    });
     this.send(exchange);
-    return answer;
   }
 
   start(reader: BodyReader): void {
@@ -140,8 +150,12 @@ export class Connection implements AnswerBody {
     const { socket } = this;
     const isChunked = exchange.contentLength === undefined;
     let sent = 0;
+    // A new connection has not been closed meanwhile.
+    let parts: Buffer[] | undefined = this.served > 1 ? [] : undefined;
     const onData = (chunk: Buffer): void => {
       sent += chunk.length;
+      if (sent > REPEATED_BYTES_MAX) parts = this.takeBack = undefined;
+      parts?.push(chunk);
       if (sent > (exchange.bodyBytesMax ?? Number.POSITIVE_INFINITY)) {
         stop();
         this.fail("too-large");
@@ -163,7 +177,6 @@ export class Connection implements AnswerBody {
       if (isChunked) socket.write("0\r\n\r\n", "latin1");
       this.isRequestSent = true;
       socket.setTimeout(exchange.timeouts.readMs);
-      if (this.isAnswerComplete) this.release();
     };
     const onGone = (): void => {
       stop();
@@ -173,14 +186,27 @@ export class Connection implements AnswerBody {
       source.off("data", onData).off("end", onEnd).off("error", onGone).off("close", onGone);
       socket.off("drain", onDrain).off("close", onSocketClose);
     };
-    // What is left of the body has no reader any more; it must flow off all the same.
+    // What is left of the body has no reader any more; it must flow off all the same. Where it may
+    // be taken back that is left to the end of the request.
     const onSocketClose = (): void => {
       stop();
       source.on("error", () => undefined);
-      source.resume();
+      if (this.takeBack === undefined) source.resume();
+      else source.pause();
     };
+    if (parts !== undefined) {
+      this.takeBack = () => {
+        stop();
+        const bytes = Buffer.concat(parts ?? []);
+        if (this.isRequestSent) return bytes;
+        source.pause();
+        if (bytes.length > 0) source.unshift(bytes);
+        return source;
+      };
+    }
     socket.on("drain", onDrain).on("close", onSocketClose);
     source.on("data", onData).on("end", onEnd).on("error", onGone).on("close", onGone);
+    flowAgain(source);
   }
 
   private readonly onData = (chunk: Buffer): void => {
@@ -250,17 +276,24 @@ export class Connection implements AnswerBody {
     if (this.reader !== undefined) this.finish();
   }
 
-  /** The answer is complete and its reader has everything but its end. */
+  /**
+   * The answer is complete and its reader has everything but its end. As nginx: a node that did not
+   * wait for the rest of the request does not get it, and is not used again.
+   */
   private finish(last?: Buffer): void {
     const { reader } = this;
-    if (this.isRequestSent) this.release();
+    if (!this.isRequestSent) this.keepsAlive = false;
+    this.release();
     reader?.end(last);
   }
 
   private release(): void {
     this.resume();
     if (this.exchange === undefined) return;
+    // An idle connection keeps nothing of its last request alive.
     this.exchange = undefined;
+    this.reader = undefined;
+    this.takeBack = undefined;
     if (!this.keepsAlive) {
       this.socket.destroy();
       return;
@@ -283,6 +316,8 @@ export class Connection implements AnswerBody {
     const { settle, reader } = this;
     this.settle = undefined;
     settle?.reject(new ExchangeError(kind, { wasSent: true, cause }));
+    // Whoever wanted the body back has it by now.
+    this.takeBack = undefined;
     if (!this.isAnswerComplete && this.exchange !== undefined && settle === undefined)
       reader?.fail();
   }
@@ -296,12 +331,12 @@ export class Connection implements AnswerBody {
   }
 }
 
-/** One character per byte, as header values are kept. */
-function requestHead({ method, target, headers, body, contentLength, upgrades }: Exchange): string {
+/** One character per byte, as header values are kept. As by nginx, without a `Connection`. */
+function requestHead({ method, target, headers, body, contentLength }: Exchange): string {
   let text = `${method} ${target} HTTP/1.1\r\n`;
   const { raw } = headers;
   for (let at = 0; at < raw.length; at += 2) text += `${raw[at]}: ${raw[at + 1]}\r\n`;
   if (contentLength !== undefined) text += `Content-Length: ${contentLength}\r\n`;
   else if (body !== undefined) text += "Transfer-Encoding: chunked\r\n";
-  return upgrades ? `${text}\r\n` : `${text}Connection: keep-alive\r\n\r\n`;
+  return `${text}\r\n`;
 }

@@ -1,3 +1,4 @@
+/** Consistent hashing with the ring of nginx (apisix/balancer/chash.lua). */
 import { crc32 } from "node:zlib";
 import { type Lookup, resolveTemplate } from "../template.ts";
 import type { Node, UpstreamConf } from "./conf.ts";
@@ -53,9 +54,23 @@ function makeRing(nodes: readonly Node[]): readonly Point[] {
   for (const [index, { host, port, weight }] of used.entries()) {
     const node = (weighted.length > 0 ? weighted : nodes)[index] as Node;
     const count = Math.round((weight / unit) * POINTS);
-    for (let at = 0; at < count; at++) points.push({ at: crc32(`${host}:${port}-${at}`), node });
+    for (const at of pointsOf(`${host}:${port}`, count)) points.push({ at, node });
   }
   return points.sort((a, b) => a.at - b.at);
+}
+
+/**
+ * Where a node stands on the ring, just as nginx and the original have it (resty.chash): each point
+ * is the checksum of the name and the point before. Texts with a counter would lie close together.
+ */
+function pointsOf(name: string, count: number): readonly number[] {
+  const base = crc32(name.replaceAll(":", "\0"));
+  const before = Buffer.alloc(4);
+  return Array.from({ length: count }, () => {
+    const point = crc32(before, base);
+    before.writeUInt32LE(point);
+    return point;
+  });
 }
 
 function greatestDivisor(a: number, b: number): number {

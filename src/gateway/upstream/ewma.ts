@@ -15,7 +15,9 @@ export type EwmaOptions = {
 
 /** Of two nodes drawn by lot, the one that answered faster of late. */
 export function createEwma(nodes: readonly Node[], { now, random }: EwmaOptions): Picker {
-  const scores: Score[] = nodes.map((node) => ({ node, average: 0, at: now() }));
+  // Never measured: the first answer counts as a whole.
+  const at = Number.NEGATIVE_INFINITY;
+  const scores: Score[] = nodes.map((node) => ({ node, average: 0, at }));
   return {
     pick: (_, tried) => {
       const left = scores.filter(({ node }) => !tried.has(node));
@@ -48,10 +50,9 @@ function decayed({ average, at }: Score, now: number): number {
   return average * Math.exp(-(now - at) / DECAY_MS);
 }
 
-/** A slower answer counts at once, a faster one by and by. */
+/** The longer ago the last answer, the more this one counts. */
 function note(score: Score, ms: number, now: number): void {
   const weight = Math.exp(-Math.max(0, now - score.at) / DECAY_MS);
   score.average = score.average * weight + ms * (1 - weight);
-  if (ms > score.average && score.average === 0) score.average = ms;
   score.at = now;
 }

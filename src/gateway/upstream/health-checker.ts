@@ -78,14 +78,18 @@ export class HealthChecker {
     if (target.state.report(report, passive.healthy, passive.unhealthy)) this.changed(target);
   }
 
+  /** By what is looked at: nodes on one machine that have a common port for checks are one. */
   view(): NodeHealth[] {
-    return [...this.targets.values()].map(({ node, state }) => ({
+    const { active } = this.options.conf;
+    const views = [...this.targets.values()].map(({ node, state }) => ({
       ip: node.host,
-      port: node.port,
-      hostname: this.options.conf.active.host ?? node.domain ?? node.host,
+      port: active.port ?? node.port,
+      hostname: active.host ?? node.domain ?? node.host,
       status: state.status,
       counter: { ...state.counter },
     }));
+    const keyed = views.map((view) => [`${view.ip} ${view.port} ${view.hostname}`, view] as const);
+    return [...new Map(keyed).values()];
   }
 
   stop(): void {

@@ -2,7 +2,7 @@
 import { createConnection, type Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { Cancellation } from "./cancellation.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type Settle } from "./connection.ts";
 import { type Exchange, type ExchangeAnswer, ExchangeError, type Transport } from "./transport.ts";
 
 export type Http1TransportOptions = {
@@ -25,6 +25,15 @@ export type TlsOptions = {
 
 const SWEEP_MS = 1000;
 
+type Task = {
+  readonly exchange: Exchange;
+  /** Of the connections that can serve it. */
+  readonly key: string;
+  readonly cancellation: Cancellation;
+  /** performance.now() */
+  readonly begunMs: number;
+};
+
 export class Http1Transport implements Transport {
   private readonly options: Http1TransportOptions;
   /** By node and name; the last one used is the first to be used again. */
@@ -37,19 +46,34 @@ export class Http1Transport implements Transport {
     this.options = options;
   }
 
-  async exchange(exchange: Exchange, cancellation = new Cancellation()): Promise<ExchangeAnswer> {
-    const begunMs = performance.now();
-    const key = `${exchange.host} ${exchange.port} ${exchange.serverName ?? ""}`;
-    const kept = this.take(key);
-    if (kept !== undefined) {
-      try {
-        return await runUntil(kept, exchange, begunMs, 0, cancellation);
-      } catch (error) {
-        if (!wentStale(error, kept, exchange)) throw error;
-      }
-    }
-    const fresh = await this.open(exchange, key, cancellation);
-    return runUntil(fresh, exchange, begunMs, performance.now() - begunMs, cancellation);
+  exchange(exchange: Exchange, cancellation = new Cancellation()): Promise<ExchangeAnswer> {
+    return new Promise((resolve, reject) => {
+      const settle = { resolve, reject };
+      const key = `${exchange.host} ${exchange.port} ${exchange.serverName ?? ""}`;
+      const task = { exchange, key, cancellation, begunMs: performance.now() };
+      const kept = this.take(key);
+      if (kept === undefined) this.runFresh(task, settle);
+      else this.runKept(kept, task, settle);
+    });
+  }
+
+  /** Where the node has closed it meanwhile the request goes out again, on a new one. */
+  private runKept(kept: Connection, task: Task, settle: Settle): void {
+    const reject = (error: ExchangeError): void => {
+      const { exchange } = task;
+      const unsent = wentStale(error, kept, exchange) ? kept.unsentBody(exchange) : undefined;
+      if (unsent === undefined) settle.reject(error);
+      else this.runFresh({ ...task, exchange: resent(exchange, unsent.body) }, settle);
+    };
+    runUntil(kept, task, 0, { resolve: settle.resolve, reject });
+  }
+
+  private runFresh(task: Task, settle: Settle): void {
+    const { exchange, key, cancellation, begunMs } = task;
+    this.open(exchange, key, cancellation).then(
+      (fresh) => runUntil(fresh, task, performance.now() - begunMs, settle),
+      settle.reject,
+    );
   }
 
   close(): void {
@@ -151,30 +175,34 @@ export class Http1Transport implements Transport {
 }
 
 /** A kept connection that the node had closed: the request goes out again on a new one. */
-function wentStale(error: unknown, connection: Connection, { body, method }: Exchange): boolean {
+function wentStale(error: ExchangeError, connection: Connection, { method }: Exchange): boolean {
   const isSafe = method !== "POST" && method !== "PATCH" && method !== "LOCK";
-  const isWhole = body === undefined || Buffer.isBuffer(body);
-  return (
-    error instanceof ExchangeError &&
-    error.kind === "reset" &&
-    connection.isUntouched &&
-    isWhole &&
-    isSafe
-  );
+  return error.kind === "reset" && connection.isUntouched && isSafe;
+}
+
+/** A body that has come to its end meanwhile has a length. */
+function resent(exchange: Exchange, body: Exchange["body"]): Exchange {
+  if (body === exchange.body) return exchange;
+  return { ...exchange, body, ...(Buffer.isBuffer(body) ? { contentLength: body.length } : {}) };
 }
 
 /** Gives up when the client has gone. */
-async function runUntil(
+function runUntil(
   connection: Connection,
-  exchange: Exchange,
-  begunMs: number,
+  { exchange, cancellation, begunMs }: Task,
   connectMs: number,
-  cancellation: Cancellation,
-): Promise<ExchangeAnswer> {
+  { resolve, reject }: Settle,
+): void {
+  connection.run(exchange, begunMs, connectMs, {
+    resolve: (answer) => {
+      cancellation.listen(undefined);
+      resolve(answer);
+    },
+    reject: (error) => {
+      cancellation.listen(undefined);
+      reject(error);
+    },
+  });
+  // Afterwards: a client that has gone already ends it at once.
   cancellation.listen(() => connection.destroy());
-  try {
-    return await connection.run(exchange, begunMs, connectMs);
-  } finally {
-    cancellation.listen(undefined);
-  }
 }

@@ -2,7 +2,7 @@
  * Reads HTTP/1 answers from pieces of bytes. Strict: what could be read in two ways is an error
  * (RFC 9112: line ends are CRLF, no folded lines, one framing).
  */
-import { HeaderList } from "../header-list.ts";
+import { HeaderList, TOKEN } from "../header-list.ts";
 
 /** The head of an answer; a longer one is refused. */
 export const HEAD_BYTES_MAX = 64 * 1024;
@@ -204,7 +204,6 @@ export class ResponseParser {
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [^\r\n]*)?$/;
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
 const BAD_VALUE = /[\0-\x08\x0a-\x1f\x7f]/;
 
@@ -225,7 +224,7 @@ function parseHead(text: string): AnswerHead {
 function parseField(line: string, headers: HeaderList): void {
   const colon = line.indexOf(":");
   const name = line.slice(0, colon);
-  if (colon <= 0 || !NAME.test(name)) throw new AnswerSyntaxError("a malformed header name");
+  if (colon <= 0 || !TOKEN.test(name)) throw new AnswerSyntaxError("a malformed header name");
   const value = line.slice(colon + 1).trim();
   if (BAD_VALUE.test(value)) throw new AnswerSyntaxError("a malformed header value");
   headers.raw.push(name, value);

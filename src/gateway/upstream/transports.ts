@@ -7,7 +7,7 @@ import type { Transport } from "./transport.ts";
 
 export type Lease = {
   readonly transport: Transport;
-  /** Once; the last one closes the idle connections. */
+  /** The last one closes the idle connections; a second time it does nothing. */
   readonly release: () => void;
 };
 
@@ -23,7 +23,12 @@ export class Transports {
     const shared = known ?? { transport: new Http1Transport(options), users: 0 };
     this.shared.set(key, shared);
     shared.users++;
-    return { transport: shared.transport, release: () => this.release(key, shared) };
+    let isHeld = true;
+    const release = (): void => {
+      if (isHeld) this.release(key, shared);
+      isHeld = false;
+    };
+    return { transport: shared.transport, release };
   }
 
   /** The gateway stops. */

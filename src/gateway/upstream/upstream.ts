@@ -31,6 +31,9 @@ export type UpstreamServices = {
 const SCHEMES = new Set(["http", "https"]);
 const TYPES = new Set(["roundrobin", "chash", "least_conn", "ewma"]);
 
+/** Nobody closes the upstreams in configurations of plugins: their leases end with them. */
+const abandoned = new FinalizationRegistry((release: () => void) => release());
+
 export class Upstream {
   readonly conf: UpstreamConf;
   private readonly services: UpstreamServices;
@@ -144,7 +147,10 @@ export class Upstream {
   private makeTransport(certificate: Omit<TlsOptions, "verify">): Lease {
     const { pool, scheme, tls } = this.conf;
     const secure = { verify: tls?.["verify"] === true, ...certificate };
-    return this.services.transports.lease(scheme === "https" ? { ...pool, tls: secure } : pool);
+    const options = scheme === "https" ? { ...pool, tls: secure } : pool;
+    const lease = this.services.transports.lease(options);
+    abandoned.register(this, lease.release);
+    return lease;
   }
 
   /** All nodes when none is up: one of them may answer all the same. */

@@ -1,7 +1,13 @@
 /** The gateway's configuration as rows, and the revision of the whole. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { PlatformError } from "../../core/errors.ts";
-import type { ConfigIndexes, ConfigRow, ConfigWrite } from "./protocol.ts";
+import type {
+  ConfigChange,
+  ConfigChanged,
+  ConfigIndexes,
+  ConfigRow,
+  ConfigWrite,
+} from "./protocol.ts";
 
 export class ConfigTable {
   readonly #load: StatementSync;
@@ -42,6 +48,12 @@ export class ConfigTable {
       modifiedIndex: Number(row["modified"]),
       expires: row["expires"] === null ? undefined : Number(row["expires"]),
     }));
+  }
+
+  apply(change: ConfigChange): ConfigChanged {
+    return change.change === "put"
+      ? this.put(change.write)
+      : this.delete(change.key, change.ifModifiedIndex);
   }
 
   /** Throws `CONFLICT` unless the key has the index that is named (0: there is none). */

@@ -50,3 +50,8 @@ export function writeError(error: unknown): ErrorData {
 function errorData(error: PlatformError): ErrorData {
   return { code: error.code, text: error.message, reason: error.message };
 }
+
+/** On the other thread, what was sent as `ErrorData`. */
+export function platformError({ code, text, reason }: ErrorData): PlatformError {
+  return new PlatformError(code, text, { details: reason });
+}

@@ -43,6 +43,20 @@ export type ConfigWrite = Omit<ConfigRow, keyof ConfigIndexes> & {
   readonly ifModifiedIndex: number | undefined;
 };
 
+/** One change of the configuration; `CONFLICT` when another index is stored (0: there is none). */
+export type ConfigChange =
+  | { readonly change: "put"; readonly write: ConfigWrite }
+  | {
+      readonly change: "delete";
+      readonly key: string;
+      readonly ifModifiedIndex: number | undefined;
+    };
+/** Of a put; of a deletion its revision, undefined when there was nothing to delete. */
+export type ConfigChanged = ConfigIndexes | number | undefined;
+export type ConfigOutcome =
+  | { readonly value: ConfigChanged; readonly error?: undefined }
+  | { readonly error: ErrorData };
+
 type Page = { readonly skip: number; readonly limit: number };
 
 /** Name → argument and result of each call; documents travel as JSON text. */
@@ -67,8 +81,8 @@ export type Calls = {
   "accepted.has": [string, boolean];
   "accepted.unfinished": [undefined, AcceptedInvocation[]];
   "config.load": [undefined, ConfigRow[]];
-  "config.put": [ConfigWrite, ConfigIndexes];
-  "config.delete": [{ key: string; ifModifiedIndex: number | undefined }, number | undefined];
+  /** One outcome for each change, in their order; a refused one does not hinder the others. */
+  "config.apply": [readonly ConfigChange[], readonly ConfigOutcome[]];
   "store.stop": [undefined, undefined];
 };
 export type CallName = keyof Calls;

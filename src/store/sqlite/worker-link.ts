@@ -2,13 +2,12 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { PlatformError } from "../../core/errors.ts";
-import { reasonOf } from "./failure.ts";
+import { platformError, reasonOf } from "./failure.ts";
 import { type SqliteSettings, workerSettings } from "./options.ts";
 import type {
   CallArgument,
   CallName,
   CallResult,
-  ErrorData,
   FromWorker,
   ToWorker,
   WorkerInput,
@@ -131,8 +130,4 @@ export class WorkerLink {
 
 function unavailable(reason: string): PlatformError {
   return new PlatformError("STORE_UNAVAILABLE", undefined, { details: reason });
-}
-
-function platformError({ code, text, reason }: ErrorData): PlatformError {
-  return new PlatformError(code, text, { details: reason });
 }

@@ -15,6 +15,9 @@ import type {
   CallArgument,
   CallName,
   CallResult,
+  ConfigChange,
+  ConfigChanged,
+  ConfigOutcome,
   ErrorData,
   FromWorker,
   ToWorker,
@@ -32,15 +35,17 @@ export type WorkerStoreOptions = {
   readonly log: (level: LogLevel, message: string, fields: Record<string, unknown>) => void;
 };
 
-type Handlers = { readonly [Name in CallName]: (argument: CallArgument<Name>) => CallResult<Name> };
+/** Calls that are answered with what their handler returns; the other one waits for its changes. */
+type HandledName = Exclude<CallName, "config.apply">;
+type Handlers = {
+  readonly [Name in HandledName]: (argument: CallArgument<Name>) => CallResult<Name>;
+};
 
 const WRITES: ReadonlySet<CallName> = new Set<CallName>([
   "entity.write",
   "subject.put",
   "subject.delete",
   "limits.put",
-  "config.put",
-  "config.delete",
 ]);
 
 type Config = {
@@ -81,9 +86,6 @@ export class WorkerStore {
       ...identityHandlers(new IdentityTable(options.entities)),
       ...this.#activationHandlers(activations, accepted),
       "config.load": () => this.#configFile().table.load(),
-      "config.put": (write) => this.#configFile().table.put(write),
-      "config.delete": ({ key, ifModifiedIndex }) =>
-        this.#configFile().table.delete(key, ifModifiedIndex),
       "store.stop": () => this.#stop(),
     };
   }
@@ -119,9 +121,13 @@ export class WorkerStore {
       fail: (error) => this.#fail(id, error),
     };
     // The name and its argument were paired by the typed caller on the other thread.
+    if (name === "config.apply") {
+      this.#changeConfig(reply, argument as CallArgument<"config.apply">);
+      return;
+    }
     const run = () => (this.#handlers[name] as (argument: unknown) => unknown)(argument);
     if (WRITES.has(name)) {
-      this.#write(name, reply, run);
+      this.#write(reply, run);
       return;
     }
     // Nobody may read an entity that a failing commit would take back.
@@ -134,11 +140,30 @@ export class WorkerStore {
     }
   }
 
-  #write(name: CallName, reply: Reply, run: () => unknown): void {
+  #write(reply: Reply, run: () => unknown): void {
+    this.#entityWriter.write(reply, run);
+  }
+
+  /** All in one transaction; answered when the last of them is on disk or refused. */
+  #changeConfig(reply: Reply, changes: readonly ConfigChange[]): void {
+    const outcomes: ConfigOutcome[] = [];
+    let left = changes.length;
+    const settle = (index: number, outcome: ConfigOutcome): void => {
+      outcomes[index] = outcome;
+      left -= 1;
+      if (left === 0) reply.send(outcomes);
+    };
     try {
-      const isConfig = name.startsWith("config.");
-      (isConfig ? this.#configFile().writer : this.#entityWriter).write(reply, run);
+      const { writer, table } = this.#configFile();
+      for (const [index, change] of changes.entries()) {
+        const own: Reply = {
+          send: (value) => settle(index, { value: value as ConfigChanged }),
+          fail: (error) => settle(index, { error }),
+        };
+        writer.write(own, () => table.apply(change));
+      }
     } catch (error) {
+      // The file could not be opened: nothing was written.
       reply.fail(writeError(error));
     }
   }

@@ -17,10 +17,10 @@ import { waitFor } from "../../helpers/wait-for.ts";
 const KEY = { "x-api-key": "edd1c9f034335f136f87ad84b625c8f1" };
 const ROUTE = { uri: "/hello", plugins: { echo: { body: "hello" } }, upstream: { nodes: {} } };
 
-async function withConf(folder: string, conf: string) {
+async function withConf(folder: string, conf: string, env: Record<string, string> = {}) {
   const file = join(folder, "config.yaml");
   await writeFile(file, conf);
-  return startPlatform({ gateway: true, args: ["--gateway-conf-file", file] });
+  return startPlatform({ gateway: true, args: ["--gateway-conf-file", file], env });
 }
 
 test("rules come from a file, and again when it changes", async () => {
@@ -53,6 +53,99 @@ services:
   await write("changed");
   await waitFor("the new rules", async () => {
     return (await request(url, { path: "/hello" })).text === "changed";
+  });
+});
+
+describe("a file of rules", () => {
+  const MODE = "deployment: {role: data_plane, role_data_plane: {config_provider: yaml}}";
+
+  /** Starts with these rules; `write` puts others in their place. */
+  async function withRules(folder: string, rules: string, env?: Record<string, string>) {
+    const write = (text: string) => writeFile(join(folder, "apisix.yaml"), `${text}\n#END\n`);
+    await write(rules);
+    const platform = await withConf(folder, MODE, env);
+    const get = (path: string, headers: Record<string, string> = {}) =>
+      request(urlOf(platform, "gateway"), { path, headers });
+    const control = (path: string) => request(urlOf(platform, "gateway-control"), { path });
+    return { platform, write, get, control };
+  }
+
+  test("what is left empty is a plugin with its defaults; credentials survive changes", async () => {
+    await using folder = await tempDir();
+    const rules = `routes:
+  - uri: /hello
+    plugins:
+      key-auth:
+      echo: {body: hello}
+    upstream: {nodes: {}}
+consumers:
+  - id: rose/credentials/one
+    plugins: {key-auth: {key: rose-key}}
+  - username: rose
+    plugins:
+`;
+    const { platform, write, get } = await withRules(folder.path, rules);
+    await using _ = platform;
+    expect((await get("/hello")).status).toBe(401);
+    expect((await get("/hello", { apikey: "rose-key" })).text).toBe("hello");
+    await write(`${rules}services: [{id: new}]`);
+    await waitFor("the change", async () => {
+      const answer = await request(urlOf(platform, "gateway-control"), { path: "/v1/service/new" });
+      return answer.status === 200;
+    });
+    expect((await get("/hello", { apikey: "rose-key" })).text).toBe("hello");
+    expect(platform.logs()).not.toContain("left out");
+  });
+
+  test("variables stand anywhere in it, and in quotes they are texts", async () => {
+    await using folder = await tempDir();
+    const rules = `routes:
+  - id: 1
+    uri: /\${{GW_PATH}}
+    name: "\${{GW_NUMBER}}"
+    priority: \${{GW_NUMBER}}
+    upstream:
+      nodes:
+        "\${{GW_NODE:=127.0.0.1:1}}": 1
+`;
+    const env = { GW_PATH: "hello", GW_NUMBER: "7" };
+    const { platform, control } = await withRules(folder.path, rules, env);
+    await using _ = platform;
+    expect((await control("/v1/route/1")).json).toMatchObject({
+      key: "/routes/1",
+      has_domain: false,
+      value: {
+        id: "1",
+        uri: "/hello",
+        name: "7",
+        priority: 7,
+        status: 1,
+        upstream: { type: "roundrobin", nodes: [{ host: "127.0.0.1", port: 1, weight: 1 }] },
+      },
+    });
+  });
+
+  test("its list of plugins takes the place of that of config.yaml while it is there", async () => {
+    await using folder = await tempDir();
+    const routes = `routes:
+  - uri: /hello
+    plugins: {echo: {body: hello}}
+    upstream: {nodes: {}}
+`;
+    const { platform, write, get } = await withRules(folder.path, routes);
+    await using _ = platform;
+    expect((await get("/hello")).text).toBe("hello");
+    await write(`${routes}plugins: [{name: key-auth}]`);
+    await waitFor("the end of echo", async () => (await get("/hello")).status === 404);
+    await write(`${routes}plugins: [{name: echo}]`);
+    await waitFor("echo again", async () => (await get("/hello")).text === "hello");
+    await write(`${routes}plugins: [{name: key-auth, stream: of course}]`);
+    await waitFor("the refusal", () => platform.logs().includes("expected boolean, got string"));
+    expect((await get("/hello")).text).toBe("hello");
+    await write(`${routes}plugins:`);
+    await waitFor("no plugins", async () => (await get("/hello")).status === 404);
+    await write(routes);
+    await waitFor("all plugins", async () => (await get("/hello")).text === "hello");
   });
 });
 
@@ -98,8 +191,31 @@ describe("the whole configuration in one request", () => {
     expect(bad.status).toBe(400);
     expect((await put({ routes_conf_version: 5 }, digest("3"))).status).toBe(202);
     expect((await request(gateway, { path: "/hello" })).text).toBe("hello");
+    const other = [{ ...routes[0], uri: "/other" }];
+    const put6 = { routes: other, routes_conf_version: 6 };
+    expect((await put(put6, digest("same index"))).status).toBe(202);
+    expect((await request(gateway, { path: "/hello" })).text).toBe("hello");
+    const put7 = { routes: [{ ...other[0], modifiedIndex: 2 }], routes_conf_version: 7 };
+    expect((await put(put7, digest("new index"))).status).toBe(202);
+    await waitFor("the other route", async () => {
+      return (await request(gateway, { path: "/other" })).text === "hello";
+    });
+    const put8 = { routes: [{ ...routes[0], modifiedIndex: 3 }], routes_conf_version: 8 };
+    expect((await put(put8, digest("back"))).status).toBe(202);
+    await waitFor("the first route", async () => {
+      return (await request(gateway, { path: "/hello" })).text === "hello";
+    });
+    const consumers = [
+      { username: "rose" },
+      { id: "rose/credentials/one", plugins: { "key-auth": { key: "rose-key" } } },
+    ];
+    const global_rules = [{ id: "a", plugins: { "request-id": {} } }];
+    const owned = { routes_conf_version: 8, consumers, global_rules };
+    expect((await put(owned, digest("3a"))).status).toBe(202);
+    const renamed = { ...owned, global_rules: [{ id: "b", plugins: { "request-id": {} } }] };
+    expect((await put(renamed, digest("3"))).status).toBe(202);
     const now = await request(url, { path, headers: KEY });
-    expect(now.json).toMatchObject({ routes_conf_version: 5, "X-Digest": "3", routes });
+    expect(now.json).toMatchObject({ routes_conf_version: 8, "X-Digest": "3", consumers });
     expect((await put({}, digest("4"))).status).toBe(202);
     await waitFor("the end of the route", async () => {
       return (await request(gateway, { path: "/hello" })).status === 404;
@@ -107,6 +223,32 @@ describe("the whole configuration in one request", () => {
     const crud = await request(url, { path: "/apisix/admin/routes", headers: KEY });
     expect(crud.status).toBe(404);
   });
+});
+
+test("probes learn whether the configuration is there", async () => {
+  await using folder = await tempDir();
+  await using platform = await withConf(
+    folder.path,
+    `apisix: {status: {port: 0}}
+deployment: {role: traditional, role_traditional: {config_provider: yaml}}`,
+  );
+  const url = urlOf(platform, "gateway-status");
+  expect((await request(url, { path: "/status" })).text).toBe('{"status":"ok"}');
+  const waiting = await request(url, { path: "/status/ready" });
+  expect(waiting.status).toBe(503);
+  expect(waiting.json).toEqual({
+    status: "error",
+    error: "worker id: 0 has not received configuration",
+  });
+  await request(urlOf(platform, "gateway-admin"), {
+    method: "PUT",
+    path: "/apisix/admin/configs",
+    headers: { ...KEY, "x-digest": "1" },
+    body: {},
+  });
+  const ready = await request(url, { path: "/status/ready" });
+  expect([ready.status, ready.text]).toEqual([200, '{"status":"ok"}']);
+  expect((await request(url, { path: "/other" })).status).toBe(404);
 });
 
 test("the gateway is served alone, and keeps what it was given", async () => {

@@ -1,11 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the gateway's own templates
-import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/core/documents.ts";
 import { compileExpression } from "../../../src/gateway/expression.ts";
 import { HeaderList } from "../../../src/gateway/header-list.ts";
-import type { HttpAnswer, HttpClient } from "../../../src/gateway/http-call.ts";
+import type { LocalCall } from "../../../src/gateway/http-call.ts";
 import type { Plugin, PluginHandlers, PluginServices } from "../../../src/gateway/plugin.ts";
 import { createSlot } from "../../../src/gateway/request-context.ts";
 import { startGateway, startUpstream } from "../../helpers/gateway.ts";
@@ -222,6 +221,21 @@ describe("the request", () => {
     expect(upstream.received).toEqual([]);
   });
 
+  test("a request has one id, by either name and at every use", async () => {
+    const plugins = [
+      plugin("tell", 1, {
+        access: ({ text }, ctx) => ({ status: 200, body: ctx.resolve(String(text)) }),
+      }),
+    ];
+    await using gateway = await startGateway({ plugins });
+    const text = "$request_id|$apisix_request_id|$apisix_request_id|$request_id";
+    await gateway.put("/routes/1", { uri: "/id", plugins: { tell: { text } } });
+    const [id, ...others] = (await gateway.send("/id")).text.split("|");
+    expect(id).toMatch(/^[0-9a-f]{32}$/);
+    expect(others).toEqual([id, id, id]);
+    expect((await gateway.send("/id")).text).not.toContain(id);
+  });
+
   test("variables of the body are there when the configuration names them", async () => {
     const plugins = [
       plugin("tell", 1, {
@@ -242,6 +256,37 @@ describe("the request", () => {
       body: { a: { b: 1 }, list: [{ x: 1 }, { x: 2 }] },
     });
     expect(json.text).toBe('|{"b":1}|[1,2]|||/v|');
+  });
+
+  test("they are there for filters of the answer and for the log, too", async () => {
+    const logged: unknown[] = [];
+    const plugins = [
+      plugin("head", 3, {
+        headerFilter: ({ text }, ctx) => ctx.response.setHeader("X-Own", ctx.resolve(String(text))),
+      }),
+      plugin("piece", 2, { bodyFilter: (_conf, _ctx, chunk) => Buffer.from(chunk).fill("*") }),
+      plugin("note", 1, { log: ({ text }, ctx) => void logged.push(ctx.resolve(String(text))) }),
+    ];
+    await using gateway = await startGateway({ plugins });
+    await using upstream = await startUpstream((received, response) => response.end(received.body));
+    const own: Record<string, JsonObject> = {
+      head: { head: { text: "$request_body" } },
+      piece: { piece: { _meta: { filter: [["post_arg.a", "==", 1]] } } },
+      note: { note: { text: "$post_arg.a" } },
+      nothing: { head: { text: "$uri" } },
+    };
+    for (const [name, of] of Object.entries(own)) {
+      const { upstream: to } = upstream;
+      await gateway.put(`/routes/${name}`, { uri: `/${name}`, plugins: of, upstream: to });
+    }
+    const send = (name: string) => gateway.send(`/${name}`, { method: "POST", body: { a: 1 } });
+    expect((await send("head")).headers["x-own"]).toBe('{"a":1}');
+    expect((await send("piece")).text).toBe("*******");
+    expect((await send("note")).text).toBe('{"a":1}');
+    await waitFor("the log", async () => logged.length > 0);
+    expect(logged).toEqual(["1"]);
+    await gateway.put("/global_rules/1", { plugins: own["head"] as JsonObject });
+    expect((await send("note")).headers["x-own"]).toBe('{"a":1}');
   });
 
   test("routes can be told apart by their body", async () => {
@@ -318,6 +363,7 @@ describe("the answer", () => {
             ctx.var("upstream_status"),
             ctx.var("body_bytes_sent"),
             ctx.response.source,
+            ctx.var("bytes_sent"),
           ]),
       }),
     ];
@@ -331,9 +377,15 @@ describe("the answer", () => {
       plugins: { note: {} },
       upstream: upstream.upstream,
     });
-    await gateway.send("/n");
+    const answer = await gateway.send("/n");
     await waitFor("the line", () => lines.length === 1);
-    expect(lines[0]).toEqual([200, "n", "200", 5, "upstream"]);
+    // What node says of the connection itself is not counted.
+    const { connection: _own, ...fields } = answer.lines;
+    const named = Object.entries(fields).flatMap(([name, values = []]) => {
+      return values.map((value) => `${name}: ${value}\r\n`);
+    });
+    const head = `HTTP/1.1 200 OK\r\n${named.join("")}\r\n`.length;
+    expect(lines[0]).toEqual([200, "n", "200", 5, "upstream", head + "hello".length]);
     answers = false;
     const abort = new AbortController();
     const sent = gateway.send("/n", { signal: abort.signal }).catch(() => undefined);
@@ -341,7 +393,7 @@ describe("the answer", () => {
     abort.abort();
     await sent;
     await waitFor("the line", () => lines.length === 2);
-    expect(lines[1]?.[0]).toBe(499);
+    expect([lines[1]?.[0], lines[1]?.at(-1)]).toEqual([499, 0]);
   });
 });
 
@@ -482,16 +534,17 @@ test("plugins call out over the network, or in process where the origin is here"
       return { status: answer.status, body: await answer.text() };
     },
   }));
-  const local = (call: { readonly url: string }): Promise<HttpAnswer> | undefined =>
-    call.url.startsWith("http://here/")
-      ? Promise.resolve({
-          status: 202,
-          headers: new HeaderList(),
-          body: undefined as never,
-          bytes: async () => Buffer.from("in process"),
-          text: async () => "in process",
-        })
-      : undefined;
+  const local: LocalCall = (call, done) => {
+    if (!call.url.startsWith("http://here/")) return false;
+    done({
+      status: 202,
+      headers: new HeaderList(),
+      body: undefined as never,
+      bytes: async () => Buffer.from("in process"),
+      text: () => "in process",
+    });
+    return true;
+  };
   await using gateway = await startGateway({ plugins: [calling], local });
   await using upstream = await startUpstream((received, response) => response.end(received.body));
   await gateway.put("/routes/1", {
@@ -564,26 +617,150 @@ test.each([
   expect([headers["x-forwarded-proto"], headers["x-forwarded-for"]]).toEqual([expected, chain]);
 });
 
-test("a node that is a part of this program is reached without a socket", async () => {
-  const asked: unknown[] = [];
-  const localUpstream = (origin: string): HttpClient | undefined =>
-    origin === "http://127.0.0.1:1"
-      ? async ({ url, method, body, headers }) => {
-          asked.push([method, url, Buffer.from(body ?? "").toString(), headers?.get("x-real-ip")]);
-          return {
-            status: 201,
-            headers: new HeaderList(["X-Here", "1"]),
-            body: Readable.from([Buffer.from("in "), Buffer.from("process")]),
-            bytes: async () => Buffer.alloc(0),
-            text: async () => "",
-          };
-        }
-      : undefined;
-  await using gateway = await startGateway({ localUpstream });
-  await gateway.put("/routes/1", { uri: "/in/*", upstream: { nodes: { "127.0.0.1:1": 1 } } });
-  await gateway.put("/routes/2", { uri: "/out", upstream: { nodes: { "127.0.0.1:2": 1 } } });
-  const answer = await gateway.send("/in/x?y=1", { method: "POST", body: "data" });
-  expect([answer.status, answer.text, answer.headers["x-here"]]).toEqual([201, "in process", "1"]);
-  expect(asked).toEqual([["POST", "http://127.0.0.1:1/in/x?y=1", "data", "127.0.0.1"]]);
-  expect((await gateway.send("/out")).status).toBe(502);
+test.each(["/global_rules/1", "/routes/1"])(
+  "a filter of %s may look at the body, however it comes",
+  async (place) => {
+    await using gateway = await startGateway();
+    await using upstream = await startUpstream();
+    const plugins = {
+      "proxy-rewrite": {
+        headers: { "X-Seen": "yes" },
+        _meta: { filter: [["post_arg_key", "==", "abc"]] },
+      },
+    };
+    await gateway.put("/routes/1", { uri: "/f", upstream: upstream.upstream });
+    await gateway.put(place, { uri: "/f", plugins, upstream: upstream.upstream });
+    const type = "application/x-www-form-urlencoded";
+    for (const [body, seen] of [
+      ["key=abc", "yes"],
+      ["key=abd", undefined],
+    ] as const) {
+      await gateway.send("/f", { method: "POST", body, headers: { "Content-Type": type } });
+      expect(upstream.last()).toMatchObject({ body });
+      expect(upstream.last().headers["x-seen"]).toBe(seen);
+    }
+  },
+);
+
+test("a trusted peer is believed where it says something; the rest is what was seen", async () => {
+  await using gateway = await startGateway({ trustedAddresses: ["127.0.0.1"] });
+  await using upstream = await startUpstream();
+  await gateway.put("/routes/1", { uri: "/t", upstream: upstream.upstream });
+  const headers = { Host: "Shop.test:99", "X-Forwarded-Proto": "https", Forwarded: "for=a" };
+  await gateway.send("/t", { headers });
+  expect(upstream.last().headers).toMatchObject({
+    "x-forwarded-proto": "https",
+    "x-forwarded-host": "Shop.test:99",
+    "x-forwarded-port": "99",
+    forwarded: "for=a",
+  });
+});
+
+test.each([
+  ["shop.test", undefined],
+  ["shop.test:99", "99"],
+  ["[::1]", undefined],
+  ["[::1]:7", "7"],
+])("the port that the client named in %s", async (host, port) => {
+  await using gateway = await startGateway();
+  await using upstream = await startUpstream();
+  await gateway.put("/routes/1", { uri: "/t", upstream: upstream.upstream });
+  await gateway.send("/t", { headers: { Host: host, "X-Forwarded-Port": "1" } });
+  expect(upstream.last().headers["x-forwarded-port"]).toBe(port ?? String(gateway.port));
+});
+
+test("a node is told nothing of the connection, as by nginx", async () => {
+  await using gateway = await startGateway();
+  await using upstream = await startUpstream();
+  await gateway.put("/routes/1", { uri: "/t", upstream: upstream.upstream });
+  for (let count = 0; count < 2; count++) await gateway.send("/t");
+  expect(upstream.last().headers["connection"]).toBeUndefined();
+});
+
+test.each(["mocking", "response-rewrite", "serverless-pre-function"])(
+  "%s cannot say how an answer is framed, nor what becomes of the connection",
+  async (plugin) => {
+    await using gateway = await startGateway();
+    await using upstream = await startUpstream();
+    const headers: Record<string, string> = {
+      "Content-Length": "3",
+      "Transfer-Encoding": "chunked",
+      Connection: "x",
+      "Keep-Alive": "x",
+      Trailer: "x",
+      Upgrade: "x",
+      "X-Own": "1",
+    };
+    const source = `() => ({ status: 200, body: "hello", headers: ${JSON.stringify(headers)} })`;
+    const confs: Record<string, JsonObject> = {
+      mocking: { response_example: "hello", response_headers: headers },
+      "response-rewrite": { headers: { set: headers } },
+      "serverless-pre-function": { functions: [source] },
+    };
+    const plugins = { [plugin]: confs[plugin] ?? {} };
+    await gateway.put("/routes/1", { uri: "/t", plugins, upstream: upstream.upstream });
+    const answer = await gateway.send("/t");
+    expect([answer.status, answer.text, answer.headers["x-own"]]).toEqual([200, "hello", "1"]);
+    for (const name of ["trailer", "upgrade"]) expect(answer.headers).not.toHaveProperty(name);
+    expect(answer.headers["keep-alive"]).not.toBe("x");
+    expect([answer.headers["content-length"], answer.headers["transfer-encoding"]]).toContain(
+      plugin === "response-rewrite" ? "chunked" : "5",
+    );
+  },
+);
+
+test("of some answer headers there is only one, whoever adds another", async () => {
+  await using gateway = await startGateway();
+  await gateway.put("/routes/1", {
+    uri: "/t",
+    plugins: {
+      mocking: {
+        response_example: "x",
+        content_type: "text/plain",
+        response_headers: { "Content-Type": "text/one", "X-A": "1" },
+      },
+      "response-rewrite": { headers: { add: ["content-type: text/two", "X-A: 2"] } },
+    },
+  });
+  const { headers } = await gateway.send("/t");
+  expect([headers["content-type"], headers["x-a"]]).toEqual(["text/two", "1, 2"]);
+});
+
+test.each([false, true])(
+  "204 has no body and says nothing of one, rewritten: %s",
+  async (rewritten) => {
+    await using gateway = await startGateway();
+    await using upstream = await startUpstream((_, response) => {
+      if (rewritten) response.writeHead(200, { "Content-Length": 5, "X-A": "1" }).end("hello");
+      else response.writeHead(204, { "Content-Type": "text/plain", "X-A": "1" }).end();
+    });
+    const plugins = {
+      "response-rewrite": rewritten ? { status_code: 204 } : { headers: { B: "2" } },
+    };
+    await gateway.put("/routes/1", { uri: "/t", plugins, upstream: upstream.upstream });
+    const { status, headers } = await gateway.send("/t");
+    expect([status, headers["x-a"]]).toEqual([204, "1"]);
+    for (const name of ["content-type", "content-length"]) expect(headers).not.toHaveProperty(name);
+  },
+);
+
+test("a fault before a request is looked at ends its connection, not the program", async () => {
+  let isBroken = false;
+  const now = (): number => {
+    if (isBroken) throw new Error("the clock is broken");
+    return 0;
+  };
+  await using gateway = await startGateway({ now });
+  await gateway.put("/routes/1", { uri: "/t", plugins: { mocking: { response_example: "t" } } });
+  isBroken = true;
+  await expect(gateway.send("/t")).rejects.toThrow();
+  const headers = { connection: "Upgrade", upgrade: "websocket" };
+  await expect(gateway.send("/t", { headers })).rejects.toThrow();
+  isBroken = false;
+  expect((await gateway.send("/t")).text).toContain("t");
+  const errors = gateway.logs().filter(({ level }) => level === "error");
+  expect(errors.map(({ msg }) => msg)).toEqual([
+    "a request failed before it was looked at",
+    "a request to upgrade failed before it was looked at",
+  ]);
 });

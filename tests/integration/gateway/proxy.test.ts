@@ -80,6 +80,21 @@ async function closedPort(): Promise<number> {
 }
 
 describe("headers on their way up", () => {
+  test("a trusted proxy's word holds, and what it leaves out is told as observed", async () => {
+    await using trusting = await startGateway({ trustedAddresses: ["127.0.0.1"] });
+    await trusting.put("/routes/h", { uri: "/h", upstream: upstream.upstream });
+    const host = "Example.COM:8443";
+    await trusting.send("/h", { headers: { Host: host, "X-Forwarded-Proto": "https" } });
+    const port = { "x-forwarded-host": host, "x-forwarded-port": "8443" };
+    expect(upstream.last().headers).toMatchObject({ "x-forwarded-proto": "https", ...port });
+    await trusting.send("/h", { headers: { Host: host, "X-Forwarded-Proto": "" } });
+    expect(upstream.last().headers).toMatchObject({ "x-forwarded-proto": "http", ...port });
+    const said = { "X-Forwarded-Host": "a.example", "X-Forwarded-Port": "1", Forwarded: "for=x" };
+    await trusting.send("/h", { headers: { Host: host, ...said } });
+    const kept = { "x-forwarded-host": "a.example", "x-forwarded-port": "1", forwarded: "for=x" };
+    expect(upstream.last().headers).toMatchObject(kept);
+  });
+
   test("those of the connection stay behind", async () => {
     await gateway.put("/routes/h", { uri: "/h", upstream: upstream.upstream });
     await gateway.send("/h", {

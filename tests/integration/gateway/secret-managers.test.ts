@@ -1,4 +1,5 @@
 /** Secrets in a Vault: its HTTP API, as far as the gateway uses it, served on a real socket. */
+import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createGateway } from "../../../src/gateway/gateway.ts";
 import { startProxyListener } from "../../../src/gateway/listener.ts";
@@ -54,6 +55,14 @@ function consumer(reference: string) {
   return { username: "jack", plugins: { "key-auth": { key: reference } } };
 }
 
+function segment(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString("base64url");
+}
+
+function hmac(secret: string, text: string): Buffer {
+  return createHmac("sha256", secret).update(text).digest();
+}
+
 /** 503: let in, to a route without upstream. */
 async function statusOf(apikey: string): Promise<number> {
   return (await gateway.send("/hello", { headers: { apikey } })).status;
@@ -73,6 +82,76 @@ test("a consumer's key is fetched, once", async () => {
   ]);
 });
 
+test("a secret that is stored after its consumer is there within a second", async () => {
+  const plugins = {
+    "key-auth": { key: "$secret://vault/1/rose/key" },
+    "basic-auth": { username: "rose", password: "$secret://vault/1/rose/password" },
+    "jwt-auth": { key: "rose", secret: "$secret://vault/1/rose/secret" },
+    "hmac-auth": { key_id: "rose", secret_key: "$secret://vault/1/rose/secret" },
+  };
+  await gateway.put("/consumers/rose", { username: "rose", plugins });
+  const secret = "a-secret-of-32-characters-or-more";
+  const jwt = `${segment({ alg: "HS256", typ: "JWT" })}.${segment({ key: "rose" })}`;
+  const date = new Date().toUTCString();
+  const signed = hmac(secret, `rose\ndate: ${date}\n`).toString("base64");
+  const fields = `keyId="rose",algorithm="hmac-sha256",headers="date",signature="${signed}"`;
+  const requests: Readonly<Record<string, Record<string, string>>> = {
+    "key-auth": { apikey: "key-of-rose" },
+    "basic-auth": { authorization: `Basic ${btoa("rose:pass")}` },
+    "jwt-auth": { authorization: `${jwt}.${hmac(secret, jwt).toString("base64url")}` },
+    "hmac-auth": { authorization: `Signature ${fields}`, date },
+  };
+  for (const [at, name] of Object.keys(requests).entries()) {
+    await gateway.put(`/routes/${at + 2}`, { uri: `/${name}`, plugins: { [name]: {} } });
+  }
+  secrets["/v1/kv/apisix/rose"] = { data: { key: "key-of-rose", password: "pass", secret } };
+  for (const [name, headers] of Object.entries(requests)) {
+    // 503: let in, to a route without upstream.
+    await waitFor(`503 of ${name}`, async () => {
+      return (await gateway.send(`/${name}`, { headers })).status === 503;
+    });
+  }
+});
+
+test("what is not there is asked for at most once a second", async () => {
+  const begun = performance.now();
+  await gateway.put("/consumers/jack", consumer("$secret://vault/1/jack/none"));
+  const statuses = await Promise.all(Array.from({ length: 20 }, () => statusOf("any")));
+  expect(new Set(statuses)).toEqual(new Set([401]));
+  for (let time = 0; time < 20; time++) expect(await statusOf("any")).toBe(401);
+  const seconds = Math.floor((performance.now() - begun) / 1000);
+  expect(vault.received.length).toBeLessThanOrEqual(1 + seconds);
+});
+
+test("so it is with what is not there for the configuration of a plugin", async () => {
+  const begun = performance.now();
+  const plugins = { mocking: { response_example: "$secret://vault/1/jack/none" } };
+  await gateway.put("/routes/2", { uri: "/mock", plugins });
+  for (let time = 0; time < 20; time++) expect((await gateway.send("/mock")).status).toBe(200);
+  const seconds = Math.floor((performance.now() - begun) / 1000);
+  expect(vault.received.length).toBeLessThanOrEqual(1 + seconds);
+});
+
+test("a plugin put while its secret is known, or known to be missing, gets the later one", async () => {
+  const path = "/v1/kv/apisix/rose";
+  const text = async (name: string): Promise<string> => (await gateway.send(`/${name}`)).text;
+  const put = (name: string): Promise<void> => {
+    const plugins = { mocking: { response_example: "$secret://vault/1/rose/text" } };
+    return gateway.put(`/routes/${name}`, { uri: `/${name}`, plugins });
+  };
+  await put("first");
+  expect(await text("first")).toContain("vault/1/rose/text");
+  await put("second");
+  await text("second");
+  secrets[path] = { data: { text: "one" } };
+  await waitFor("the secret", async () => (await text("second")) === "one");
+  await put("third");
+  expect(await text("third")).toBe("one");
+  secrets[path] = { data: { text: "two" } };
+  await gateway.put("/secrets/vault/1", conf());
+  for (const name of ["first", "second", "third"]) expect(await text(name)).toBe("two");
+});
+
 test("token from the environment, namespace, and a prefix with slashes of its own", async () => {
   const more = { token: "$env://VAULT_TOKEN", namespace: "team", prefix: "/kv//apisix/" };
   await gateway.put("/secrets/vault/1", conf(more));
@@ -87,10 +166,10 @@ test.each([
   ["an unknown member", "$secret://vault/1/jack/none"],
   ["no member", "$secret://vault/1/jack"],
   ["no JSON", "$secret://vault/1/broken/key"],
-  ["a manager that is not served", "$secret://gcp/1/jack/key"],
+  ["a manager that there is not", "$secret://azure/1/jack/key"],
 ])("%s: nobody gets in, and the log says so", async (_, reference) => {
   secrets["/v1/kv/apisix/broken"] = "nonsense";
-  await gateway.put("/secrets/gcp/1", {});
+  await gateway.put("/secrets/azure/1", {});
   await gateway.put("/consumers/jack", consumer(reference));
   expect(await statusOf(reference)).toBe(401);
   const lines = () => gateway.logs().map(({ msg }) => msg);

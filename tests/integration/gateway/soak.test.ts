@@ -9,7 +9,7 @@ import { startPlatform, urlOf } from "../../helpers/platform.ts";
 
 test("nodes that fail: right statuses, no connection left", async () => {
   await using platform = await startPlatform({ gateway: true });
-  const { statuses, requests, open } = await soak(platform, 5);
+  const { statuses, requests, open } = await soak(platform, { seconds: 5 });
   expect(requests).toBeGreaterThan(100);
   const seen = Object.keys(EXPECTED).map((path) => [path, [...(statuses.get(path)?.keys() ?? [])]]);
   const expected = Object.entries(EXPECTED).map(([path, status]) => [path, [status]]);

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { createServer as createHttps, request as requestHttps } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -10,6 +11,8 @@ import {
   type TestGateway,
   type TestUpstream,
 } from "../../helpers/gateway.ts";
+
+import { waitFor } from "../../helpers/wait-for.ts";
 
 type Pair = { readonly cert: string; readonly key: string };
 
@@ -115,10 +118,56 @@ describe("TLS", () => {
     await expect(ask("moving.example")).rejects.toThrow();
   });
 
+  test("a name may end with the dot of the root, in the ssl or in the handshake", async () => {
+    await gateway.put("/ssls/6", { ...one, snis: ["dotted.example."] });
+    expect((await ask("dotted.example")).name).toBe("one.example");
+    const connect = (servername: string) => ask(servername, { headers: { host: "a.example" } });
+    expect((await connect("dotted.example.")).name).toBe("one.example");
+    expect((await connect("a.wild.example.")).name).toBe("*.wild.example");
+  });
+
+  test("the name * is for all that no other certificate is for", async () => {
+    await gateway.put("/ssls/7", { ...client, snis: ["*"] });
+    expect((await ask("other.example")).name).toBe("client");
+    expect((await ask("localhost")).name).toBe("client");
+    expect((await ask("one.example")).name).toBe("one.example");
+    expect((await ask("a.wild.example")).name).toBe("*.wild.example");
+    await gateway.put("/ssls/7", { ...client, snis: ["*"], status: 0 });
+    await expect(ask("other.example")).rejects.toThrow();
+  });
+
   test("only the protocols of the ssl are spoken", async () => {
     await gateway.put("/ssls/4", { ...one, sni: "old.example", ssl_protocols: ["TLSv1.2"] });
     expect((await ask("old.example", { maxVersion: "TLSv1.2" })).status).toBe(200);
     await expect(ask("old.example", { minVersion: "TLSv1.3" })).rejects.toThrow();
+  });
+});
+
+describe("handshakes without a name", () => {
+  test("fail where no name stands for theirs", async () => {
+    await expect(ask("", { headers: { host: "one.example" } })).rejects.toThrow();
+  });
+
+  test("get the certificate of the configured name, the latest one", async () => {
+    await using other = await startGateway({ fallbackSni: "a.wild.example" });
+    const listener = await startProxyListener({
+      gateway: other.gateway,
+      host: "127.0.0.1",
+      port: 0,
+      tls: true,
+    });
+    await using _ = { [Symbol.asyncDispose]: () => listener.close() };
+    await other.put("/routes/1", { uri: "/*", upstream: upstream.upstream });
+    const unnamed = () => ask("", { port: listener.port, headers: { host: "127.0.0.1" } });
+    await expect(unnamed()).rejects.toThrow();
+    await other.put("/ssls/1", { ...wild, snis: ["*.wild.example"] });
+    const first = await waitFor("a certificate", () => unnamed().catch(() => undefined));
+    expect(first).toMatchObject({ status: 200, name: "*.wild.example" });
+    await other.put("/ssls/2", { ...one, snis: ["a.wild.example"] });
+    await waitFor("the other one", async () => (await unnamed()).name === "one.example");
+    const demanding = { ...one, snis: ["a.wild.example"], client: { ca: client.cert } };
+    await other.put("/ssls/2", demanding);
+    await waitFor("the demand", async () => (await unnamed()).status === 400);
   });
 });
 
@@ -142,6 +191,21 @@ describe("certificates of clients", () => {
   ])("%s with %s, %s: %i", async (name, which, path, status) => {
     const certificates: Readonly<Record<string, object>> = { none: {}, right: client, wrong: wild };
     expect((await ask(name, certificates[which], path)).status).toBe(status);
+  });
+
+  test("variables tell of a certificate that was demanded and accepted", async () => {
+    const names = ["verify", "s_dn", "i_dn", "fingerprint", "serial"];
+    const text = names.map((name) => `$ssl_client_${name}`).join("|");
+    await gateway.put("/routes/2", {
+      uri: "/who",
+      plugins: { mocking: { response_example: text } },
+    });
+    const { fingerprint, serialNumber } = new X509Certificate(client.cert);
+    const print = fingerprint.replaceAll(":", "").toLowerCase();
+    const told = `SUCCESS|CN=client|CN=client|${print}|${serialNumber}`;
+    expect((await ask("mutual.example", client, "/who")).text).toBe(told);
+    expect((await ask("one.example", client, "/who")).text).toBe("NONE||||");
+    expect((await ask("one.example", {}, "/who")).text).toBe("NONE||||");
   });
 
   test("a host that demands one cannot be reached under another name", async () => {
@@ -190,6 +254,19 @@ describe("HTTP/2", () => {
       opened.end(body);
     });
   }
+
+  test("streams of one connection are of one connection", async () => {
+    const echo = { body: "", headers: { "x-connection": "$connection" } };
+    await gateway.put("/routes/2", {
+      uri: "/connection",
+      plugins: { "response-rewrite": echo },
+      upstream: upstream.upstream,
+    });
+    const answers = await Promise.all([1, 2].map(() => stream({ ":path": "/connection" })));
+    const numbers = answers.map(({ headers }) => headers["x-connection"]);
+    expect(numbers[0]).toMatch(/^\d+$/);
+    expect(numbers[1]).toBe(numbers[0]);
+  });
 
   test("requests go up as HTTP/1.1, answers come back without headers of connections", async () => {
     const { headers, text } = await stream({ ":path": "/two?x=1", ":method": "POST" }, "body");

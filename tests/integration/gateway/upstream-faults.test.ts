@@ -179,6 +179,18 @@ describe("what is right is passed on, once", () => {
     await idle(node);
   });
 
+  test.each([
+    "Content-Length: 2\r\n\r\nhi",
+    "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX: 1\r\n\r\n",
+  ])("trailers are neither announced nor sent on: %j", async (rest) => {
+    await using node = await answering(`HTTP/1.1 200 OK\r\nTrailer: X\r\n${rest}`);
+    await route(node);
+    const answer = await gateway.send("/");
+    expect([answer.status, answer.text]).toEqual([200, "hi"]);
+    expect(answer.headers).not.toHaveProperty("trailer");
+    expect((await gateway.send("/", { method: "HEAD" })).status).toBe(200);
+  });
+
   test("answers without a body, whatever length they claim", async () => {
     await using node = await answering("HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n");
     await route(node);

@@ -2,7 +2,7 @@
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { JsonObject } from "../../../src/core/documents.ts";
+import type { Json, JsonObject } from "../../../src/core/documents.ts";
 import { readConf } from "../../../src/gateway/conf/conf.ts";
 import { loadConf, readPluginNames } from "../../../src/gateway/conf/conf-file.ts";
 import { RulesFile } from "../../../src/gateway/conf/rules-file.ts";
@@ -176,6 +176,24 @@ describe("what it says", () => {
       "conf/config.yaml: apisix.resolver_timeout has no effect here",
       "conf/config.yaml: nonsense has no effect here",
     ]);
+  });
+
+  test("is told of ports beyond the first", () => {
+    const listen = [{ port: 1 }, { port: 2 }];
+    const { warnings } = readConf({ apisix: { node_listen: [1, 2], ssl: { listen } } });
+    expect(warnings).toEqual([
+      "conf/config.yaml: of the ports in apisix.node_listen only the first is served",
+      "conf/config.yaml: of the ports in apisix.ssl.listen only the first is served",
+    ]);
+  });
+
+  test("tells where probes ask", () => {
+    const statusOf = (status: Json) => readConf({ apisix: { status } }).status;
+    expect(statusOf({})).toEqual({ host: "127.0.0.1", port: 7085 });
+    expect(statusOf({ ip: "0.0.0.0", port: 1 })).toEqual({ host: "0.0.0.0", port: 1 });
+    expect(readConf({}).status).toBeUndefined();
+    expect(() => statusOf({ ip: "here" })).toThrow('apisix.status.ip: "here" is no address');
+    expect(() => statusOf({ port: "x" })).toThrow("apisix.status.port: must be a number");
   });
 
   test("takes variables of the environment", () => {

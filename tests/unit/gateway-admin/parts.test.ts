@@ -1,3 +1,5 @@
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/core/documents.ts";
@@ -9,9 +11,41 @@ import {
 } from "../../../src/gateway/admin/access.ts";
 import { parseCjson } from "../../../src/gateway/admin/cjson.ts";
 import { merge, setAt } from "../../../src/gateway/admin/patch.ts";
+import { BODY_BYTES_MAX, readBody } from "../../../src/gateway/admin/request.ts";
 import { Keyring, Sealing } from "../../../src/gateway/admin/sealing.ts";
 import type { AnyPlugin } from "../../../src/gateway/plugin.ts";
 import { PluginCatalog } from "../../../src/gateway/schema/plugin-catalog.ts";
+
+describe("the body of a request", () => {
+  const inPieces = (...lengths: readonly number[]): IncomingMessage => {
+    const stream = Readable.from(lengths.map((length) => Buffer.alloc(length, "a")));
+    return Object.assign(stream, { headers: {} }) as unknown as IncomingMessage;
+  };
+
+  test("is text, up to its longest", async () => {
+    expect(await readBody(inPieces())).toBeUndefined();
+    expect(await readBody(inPieces(1, 2))).toBe("aaa");
+    expect((await readBody(inPieces(1, BODY_BYTES_MAX - 1)))?.length).toBe(BODY_BYTES_MAX);
+  });
+
+  test("is refused with the length that is known, also where none was announced", async () => {
+    const text = `request size ${BODY_BYTES_MAX + 2} is greater than the maximum size`;
+    await expect(readBody(inPieces(1, BODY_BYTES_MAX + 1, 5))).rejects.toMatchObject({
+      reply: { status: 400, body: { error_msg: expect.stringContaining(text) } },
+    });
+    const announced = Object.assign(inPieces(), { headers: { "content-length": "9999999" } });
+    await expect(readBody(announced)).rejects.toMatchObject({
+      reply: { body: { error_msg: expect.stringContaining("request size 9999999 is") } },
+    });
+  });
+
+  test("ends with its client", async () => {
+    const gone = inPieces(1);
+    const read = readBody(gone);
+    gone.destroy();
+    await expect(read).rejects.toThrow("incomplete");
+  });
+});
 
 describe("JSON as cjson reads it", () => {
   test.each([
@@ -22,8 +56,46 @@ describe("JSON as cjson reads it", () => {
     ['"abc', "Expected value but found unexpected end of string at character 5"],
     ['"a\\x"', "Expected value but found invalid token at character 1"],
     ["[nul]", "Expected value but found invalid token at character 2"],
+    ['["a\0b"]', "Expected value but found unexpected end of string at character 4"],
   ])("%s", (text, problem) => {
     expect(parseCjson(text)).toEqual({ problem });
+  });
+
+  test("line feeds and tabs may stand in texts as they are, as for cjson", () => {
+    const text = '{"a\tb": "one\n  \\"two\\"\r\n\u0001",\n "n": [1, null]}';
+    expect(parseCjson(text)).toEqual({
+      value: { "a\tb": 'one\n  "two"\r\n\u0001', n: [1, null] },
+    });
+    expect(parseCjson('{"a": "\n", "b": 007}')).toEqual({ value: { a: "\n", b: 7 } });
+    expect(parseCjson('{"a": "\n", }')).toEqual({
+      problem: "Expected object key string but found T_OBJ_END at character 12",
+    });
+  });
+
+  // Each sign of them read once is a matter of milliseconds; once per sign, of minutes.
+  test.each([
+    ["quotes", `"${'\\"'.repeat(750_000)}`],
+    ["quotes, and the beginning of a further one", `"${'\\"'.repeat(750_000)}\\`],
+    ["quotes within an object", `{"a":"${'\\"'.repeat(750_000)}`],
+    ["signs that end lines", `"${"\n".repeat(1_500_000)}`],
+    ["white space", `[${" ".repeat(1_500_000)}x`],
+    ["digits", `[${"0".repeat(1_500_000)}x`],
+  ])("a long open text of %s is told apart at once", (_, text) => {
+    const begun = performance.now();
+    expect(parseCjson(text).problem).toMatch(/^Expected /);
+    expect(performance.now() - begun).toBeLessThan(2000);
+  });
+
+  test("never throws", () => {
+    const part = fc.constantFrom(...'{}[]:,"\\\n\t\0 0123456789.-eE\u0001atrufalsn/\ud800');
+    fc.assert(
+      fc.property(fc.array(part), (parts) => {
+        const parsed = parseCjson(parts.join(""));
+        if (parsed.problem === undefined) expect(parsed.value).toBeDefined();
+        else expect(parsed.problem).toMatch(/^Expected .+ but found .+ at character \d+$/);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test("what is good is parsed, up to a depth of 1000", () => {

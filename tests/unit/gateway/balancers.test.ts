@@ -80,6 +80,29 @@ describe("chash", () => {
     expect(new Set(first)).toEqual(new Set(["a", "b", "c"]));
   });
 
+  test("keys that count up are shared out evenly, as by the original (t/node/chash-balance.t)", () => {
+    const choose = chooser({
+      key: "query_string",
+      nodes: { "127.0.0.1:1980": 1, "127.0.0.2:1981": 1, "127.0.0.3:1982": 1 },
+    });
+    const counts = new Map<string, number>();
+    for (let at = 1; at <= 180; at++) {
+      const host = choose("query_string", `var=2&var2=${at}`);
+      counts.set(host, (counts.get(host) ?? 0) + 1);
+    }
+    const sorted = [...counts.values()].sort((a, b) => b - a);
+    expect(sorted).toHaveLength(3);
+    expect(Number(sorted[0]) - Number(sorted[2])).toBeLessThanOrEqual(24);
+  });
+
+  test("a key goes where the original sends it (t/node/chash-hashon.t)", () => {
+    const two = { "127.0.0.1:1980": 1, "127.0.0.1:1981": 1 };
+    const { pick } = pickerOf({ type: "chash", hash_on: "consumer", nodes: two });
+    const portOf = (name: string): number | undefined =>
+      pick((asked) => (asked === "consumer_name" ? name : undefined), NONE)?.node.port;
+    expect([portOf("jack"), portOf("tom")]).toEqual([1981, 1980]);
+  });
+
   test("weights count, and a node that goes away only moves its own keys", () => {
     const keys = Array.from({ length: 4000 }, (_, at) => `key-${at}`);
     const choose = chooser({ key: "arg_x" });
@@ -117,6 +140,20 @@ test("ewma prefers the node that answered faster, and forgets", () => {
   now += 200_000;
   done("b", 50);
   expect(picker.pick(unset, NONE)?.node.host).toBe("a");
+});
+
+test("ewma counts the first answer of a node as a whole (t/node/ewma.t)", () => {
+  const { nodes } = parseUpstream({ nodes: { a: 1, b: 1 } });
+  let now = 5;
+  const picker = createEwma(nodes, { now: () => now, random: () => 0 });
+  const hosts = Array.from({ length: 12 }, () => {
+    const picked = picker.pick(unset, NONE);
+    const ms = picked?.node.host === "a" ? 200 : 100;
+    now += ms;
+    picked?.done(ms);
+    return picked?.node.host;
+  });
+  expect(hosts.filter((host) => host === "a")).toHaveLength(1);
 });
 
 test("an unknown type has no picker", () => {

@@ -64,6 +64,8 @@ describe("what cannot be compiled", () => {
   test.each<[Json, string]>([
     [["arg_name", "==", "json"], "rule should be wrapped inside brackets"],
     [[[]], "rule too short"],
+    [[{}], "rule too short"],
+    [["AND", {}, [["a", "==", "b"]]], "rule too short"],
     [["OR", ["a", "==", "b"]], "rule too short"],
     [[["arg_name", "=", "json"]], "invalid operator '='"],
     [[["arg_name", "not", "==", "json"]], "bad 'not' expression"],

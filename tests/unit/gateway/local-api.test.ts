@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import type { LocalInvoke, LocalRequest } from "../../../src/core/local-invoke.ts";
 import { HeaderList } from "../../../src/gateway/header-list.ts";
+import type { HttpAnswer, HttpCall, LocalCall } from "../../../src/gateway/http-call.ts";
 import { createLocalCall } from "../../../src/gateway/local-api.ts";
 import { apiOrigins } from "../../../src/platform/api-origins.ts";
 
 const origins = new Set(["http://127.0.0.1:3233", "http://localhost:3233"]);
-const reply = { status: 200, headers: ["X-A", "b"], body: "é" };
+const reply = { status: 200, headers: () => ["X-A", "b"], body: "é" };
 
 function answering(requests: LocalRequest[] = []): LocalInvoke {
   return (request, answer) => {
@@ -15,11 +16,17 @@ function answering(requests: LocalRequest[] = []): LocalInvoke {
   };
 }
 
+/** As the HTTP client calls it; undefined: it is left to the network. */
+function ask(local: LocalCall, call: HttpCall): Promise<HttpAnswer> | undefined {
+  const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
+  return local(call, resolve, reject) ? promise : undefined;
+}
+
 test("a call of an own origin gives path, body and three headers", async () => {
   const requests: LocalRequest[] = [];
   const call = createLocalCall(origins, answering(requests));
   const headers = HeaderList.from({ Authorization: "Basic x", "Content-Type": "t", Other: "o" });
-  const answer = await call({
+  const answer = await ask(call, {
     method: "POST",
     url: "http://LOCALHOST:3233/a?b=c",
     headers,
@@ -40,7 +47,7 @@ test("a call of an own origin gives path, body and three headers", async () => {
     "b",
   ]);
   expect(await answer?.bytes(2)).toEqual(Buffer.from("é"));
-  await expect(answer?.text(1)).rejects.toThrow("exceeded");
+  expect(() => answer?.text(1)).toThrow("exceeded");
   const parts: Buffer[] = [];
   for await (const part of answer?.body ?? []) parts.push(part as Buffer);
   expect(Buffer.concat(parts).toString()).toBe("é");
@@ -53,20 +60,18 @@ test.for([
   ["another method", { method: "GET", url: "http://127.0.0.1:3233/a" }],
   ["a longer host", { method: "POST", url: "http://127.0.0.1:3233.example.org/a" }],
 ] as const)("%s is left to the network", ([, call]) => {
-  expect(createLocalCall(origins, answering())(call)).toBeUndefined();
+  expect(ask(createLocalCall(origins, answering()), call)).toBeUndefined();
 });
 
 test("what is no action is left to the network", () => {
   const call = createLocalCall(origins, () => false);
-  expect(call({ method: "POST", url: "http://127.0.0.1:3233/a" })).toBeUndefined();
+  expect(ask(call, { method: "POST", url: "http://127.0.0.1:3233/a" })).toBeUndefined();
 });
 
-test("rejects when the time is over, or the caller gives up", async () => {
+test("rejects when the time is over", async () => {
   const call = createLocalCall(origins, () => true);
   const url = "http://127.0.0.1:3233/a?blocking=true&timeout=60000";
-  await expect(call({ method: "POST", url, timeoutMs: 1 })).rejects.toThrow("timeout");
-  const signal = AbortSignal.abort(new Error("gone"));
-  await expect(call({ method: "POST", url, signal })).rejects.toThrow("gone");
+  await expect(ask(call, { method: "POST", url, timeoutMs: 1 })).rejects.toThrow("timeout");
 });
 
 test("origins are those under which the API is reached", () => {

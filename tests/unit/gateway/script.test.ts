@@ -12,23 +12,21 @@ import { createFilterCompiler, filterProblem } from "../../../src/gateway/script
 import { SCRIPT_LIMITS } from "../../../src/gateway/script/protocol.ts";
 import { OPERATIONS } from "../../../src/gateway/script/sandbox-api.ts";
 import { Utf8Pieces } from "../../../src/gateway/script/utf8-pieces.ts";
+import { requestHead } from "../../helpers/request-head.ts";
 
 beforeAll(() => prepareScripts());
 
 function contextOf(): RequestContext {
-  const head = {
+  const head = requestHead({
     method: "GET",
     uri: "/a?x=1",
-    target: { path: "/a", query: "x=1", authority: undefined },
     headers: new HeaderList(["Host", "h", "X-One", "1"]),
-    httpVersion: "1.1",
-    scheme: "http",
     authority: "h",
-  } as const;
+  });
   const end = { address: "127.0.0.1", port: 1 };
   return new RequestContext(
-    new ClientRequest(head as never, undefined),
-    { peer: end, local: end, id: 1 },
+    new ClientRequest(head, undefined),
+    { peer: end, local: end, id: 1, isRefused: false },
     0,
   );
 }
@@ -177,7 +175,7 @@ describe("limits", () => {
 
   test("an engine goes on after it was stopped", () => {
     const call = load("(conf, ctx) => { while (ctx.var.arg_x === '1'); return 200 }", {
-      limits: { ...SCRIPT_LIMITS, cpuMs: 20 },
+      limits: { ...SCRIPT_LIMITS, cpuMs: 20, wallMs: 5000 },
     });
     expect(() => call(contextOf())).toThrow("the function took more than 20 ms");
     const other = contextOf();

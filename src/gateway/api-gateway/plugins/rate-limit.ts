@@ -1,5 +1,6 @@
 /** A least time between two calls of an API, or of one client of it: no burst is let through. */
 import { LRUCache } from "lru-cache";
+import { lazily } from "../../../lib/lazily.ts";
 import type { Plugin } from "../../plugin.ts";
 import { refusal } from "../refusal.ts";
 import { CLIENT } from "./security.ts";
@@ -20,13 +21,13 @@ export const rateLimit: Plugin<RateLimitConf> = {
   },
   create: ({ now }) => {
     /** ms epoch from which the next call is let through */
-    const free = new LRUCache<string, number>({ max: CLIENTS_MAX });
+    const free = lazily(() => new LRUCache<string, number>({ max: CLIENTS_MAX }));
     return {
       rewrite: ({ api, spacing_ms: spacing }, ctx) => {
         const key = `${api} ${ctx.get(CLIENT) ?? ""}`;
         const time = now();
-        if (time < (free.get(key) ?? 0)) return refusal(429, "Rate limit exceeded");
-        if (spacing > 0) free.set(key, time + spacing);
+        if (time < (free().get(key) ?? 0)) return refusal(429, "Rate limit exceeded");
+        if (spacing > 0) free().set(key, time + spacing);
         return undefined;
       },
     };

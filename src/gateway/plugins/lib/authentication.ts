@@ -26,6 +26,33 @@ export type AuthenticationConf = {
 /** Whom the credentials of a request belong to, or what the client is told. */
 export type Identified = { readonly consumer: Consumer } | { readonly refusal: string };
 
+type Identify = () => Identified | Promise<Identified>;
+type Services = Pick<PluginServices, "consumers">;
+
+/**
+ * Goes on with who is identified. Nobody may mean that a secret of theirs is not there yet: then it
+ * is asked for, and looked once more.
+ */
+export function identifyThen<T>(
+  services: Services,
+  identify: Identify,
+  next: (identified: Identified) => T,
+): T | Promise<T> {
+  const first = identify();
+  if (!(first instanceof Promise)) return goOn(services, first, identify, next);
+  return first.then((identified) => goOn(services, identified, identify, next));
+}
+
+function goOn<T>(
+  { consumers }: Services,
+  first: Identified,
+  identify: Identify,
+  next: (identified: Identified) => T,
+): T | Promise<T> {
+  const secrets = "consumer" in first ? undefined : consumers.retrySecrets();
+  return secrets === undefined ? next(first) : secrets.then(identify).then(next);
+}
+
 export type Admission = {
   /** Name of the plugin, for the log. */
   readonly plugin: string;

@@ -42,7 +42,8 @@ export function sign(signer: Signer, request: Signable, date: string): Signed {
   const names = headers.map(([name]) => name).join(";");
   const canonical = [
     request.method.toUpperCase(),
-    canonicalPath(request.path),
+    // Alone among the services, S3 takes the path as it was sent.
+    signer.service === "s3" ? request.path : canonicalPath(request.path),
     query,
     ...headers.map(([name, value]) => `${name}:${value}`),
     "",
@@ -69,14 +70,15 @@ export function canonicalQuery(args: Signable["args"]): string {
     .join("&");
 }
 
-/** Dot segments and repeated slashes resolved; no slash at the end. */
+/** Dot segments and repeated slashes resolved, and what was sent escaped once more. */
 export function canonicalPath(path: string): string {
   const kept: string[] = [];
   for (const segment of path.split("/")) {
     if (segment === "..") kept.pop();
-    else if (segment !== "" && segment !== ".") kept.push(segment);
+    else if (segment !== "" && segment !== ".") kept.push(escapeAll(segment));
   }
-  return `/${kept.join("/")}`;
+  const end = kept.length > 0 && /\/\.{0,2}$/.test(path) ? "/" : "";
+  return `/${kept.join("/")}${end}`;
 }
 
 /** Names in lower case, sorted; values without blanks around them or repeated in them. */

@@ -1,6 +1,7 @@
 /** What the plugins that call functions over HTTP share: fields, and the answer for the client. */
 import type { Json, JsonObject } from "../../../core/documents.ts";
 import { HeaderList } from "../../header-list.ts";
+import { HOP_BY_HOP } from "../../hop-by-hop.ts";
 import type { HttpAnswer, HttpCall } from "../../http-call.ts";
 import type { PluginExit } from "../../plugin.ts";
 import { BodyTooLargeError } from "../../read-body.ts";
@@ -42,21 +43,13 @@ export function basicAuthorization(token: string): string {
   return `Basic ${Buffer.from(token).toString("base64")}`;
 }
 
-/** For the rejection of `readBody`: whoever comes back knows that the body is too long. */
-export function throwUnlessTooLarge(error: unknown): undefined {
-  if (!(error instanceof BodyTooLargeError)) throw error;
+/**
+ * For failures of reading a body: it is longer than the plugin takes. Where the route takes less,
+ * it is for the gateway to say so.
+ */
+export function isTooLargeFor(bytesMax: number, error: unknown): boolean {
+  return error instanceof BodyTooLargeError && error.bytesMax >= bytesMax;
 }
-
-/** Of one hop only: they say nothing about the message (RFC 9110 7.6.1). */
-const HOP_BY_HOP = [
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "transfer-encoding",
-  "te",
-  "trailer",
-  "upgrade",
-];
 
 export function removeHopByHop(headers: HeaderList): void {
   for (const option of headers.getAll("connection").join(",").split(",")) {

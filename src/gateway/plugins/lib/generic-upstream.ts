@@ -13,9 +13,9 @@ import {
   type CallConf,
   CONNECTION,
   connectionOf,
+  isTooLargeFor,
   relayAnswer,
   removeHopByHop,
-  throwUnlessTooLarge,
 } from "./function-call.ts";
 
 export type GenericConf<Authorization> = CallConf & {
@@ -77,7 +77,10 @@ export function genericUpstream<Authorization>(
       access: async (conf, ctx) => {
         const { request: client } = ctx;
         const bytesMax = conf.max_req_body_size;
-        const body = await client.readBody(bytesMax).catch(throwUnlessTooLarge);
+        const body = await client.readBody(bytesMax).catch((error: unknown) => {
+          if (!isTooLargeFor(bytesMax, error)) throw error;
+          return undefined;
+        });
         if (body === undefined) {
           services.log("error", "error while reading request body: it is too large");
           return { status: 400 };

@@ -10,18 +10,21 @@ export type Jws = {
   readonly payload: JsonObject;
   /** What is signed: header and payload as they came. */
   readonly signed: string;
+  /** Empty where it was not base64: it verifies nothing. */
   readonly signature: Uint8Array;
 };
+
+const NO_SIGNATURE = new Uint8Array();
 
 /** Undefined: not three parts of which the first two are JSON objects. */
 export function parseJws(token: string): Jws | undefined {
   const [header = "", payload = "", signature, ...rest] = token.split(".");
-  const bytes = signature === undefined ? undefined : decodeBase64Url(signature);
   const head = parsePart(header);
   const body = parsePart(payload);
-  if (bytes === undefined || head === undefined || body === undefined || rest.length > 0) {
+  if (signature === undefined || head === undefined || body === undefined || rest.length > 0) {
     return undefined;
   }
+  const bytes = decodeBase64Url(signature) ?? NO_SIGNATURE;
   return { header: head, payload: body, signed: `${header}.${payload}`, signature: bytes };
 }
 

@@ -1,5 +1,6 @@
 /** Counters in memory: for one gateway alone. */
 import { LRUCache } from "lru-cache";
+import { lazily } from "../../../lib/lazily.ts";
 import type { Counter } from "./counter.ts";
 import {
   type Count,
@@ -11,11 +12,16 @@ import {
   windowAt,
 } from "./window-counter.ts";
 
-/** Keys that are counted at once; the one unused for longest is forgotten. */
+/**
+ * Keys that are counted at once; the one unused for longest is forgotten. Room for all of them is
+ * made at once, so with the first.
+ */
 export const LOCAL_COUNTERS_MAX = 100_000;
 
 export class LocalFixedCounter implements Counter {
-  private readonly windows = new LRUCache<string, FixedWindow>({ max: LOCAL_COUNTERS_MAX });
+  private readonly windows = lazily(
+    () => new LRUCache<string, FixedWindow>({ max: LOCAL_COUNTERS_MAX }),
+  );
   private readonly now: () => number;
 
   constructor(now: () => number) {
@@ -23,14 +29,15 @@ export class LocalFixedCounter implements Counter {
   }
 
   take(key: string, limit: Limit, cost: number): Count {
-    const { after, result } = countFixed(this.windows.get(key), limit, cost, this.now());
-    this.windows.set(key, after);
+    const windows = this.windows();
+    const { after, result } = countFixed(windows.get(key), limit, cost, this.now());
+    windows.set(key, after);
     return result;
   }
 }
 
 export class LocalSlidingCounter implements Counter {
-  private readonly counts = new LRUCache<string, number>({ max: LOCAL_COUNTERS_MAX });
+  private readonly counts = lazily(() => new LRUCache<string, number>({ max: LOCAL_COUNTERS_MAX }));
   private readonly now: () => number;
 
   constructor(now: () => number) {
@@ -39,11 +46,12 @@ export class LocalSlidingCounter implements Counter {
 
   take(key: string, limit: Limit, cost: number): Count {
     const { id, remainingSeconds } = windowAt(this.now(), limit.window);
-    const count = this.counts.get(`${key}.${id}`) ?? 0;
-    const last = Math.min(this.counts.get(`${key}.${id - 1}`) ?? 0, limit.count);
+    const counts = this.counts();
+    const count = counts.get(`${key}.${id}`) ?? 0;
+    const last = Math.min(counts.get(`${key}.${id - 1}`) ?? 0, limit.count);
     const sliding = { count, last, remainingSeconds };
     if (!fitsSliding(sliding, limit)) return slidingResult(sliding, limit, false);
-    this.counts.set(`${key}.${id}`, count + cost);
+    counts.set(`${key}.${id}`, count + cost);
     return slidingResult({ ...sliding, count: count + cost }, limit, true);
   }
 }

@@ -60,14 +60,6 @@ function isFilled(format: Json | undefined): format is JsonObject {
   return isObject(format) && Object.keys(format).length > 0;
 }
 
-/**
- * Whether the metadata's formats ask for the request's body. Where the configuration's own do, the
- * gateway has read it already.
- */
-export function wantsRequestBody(metadata: JsonObject): boolean {
-  return JSON.stringify(metadata).includes('"$request_body"');
-}
-
 function formatted(
   input: LogEntryInput,
   ctx: RequestContext,
@@ -88,8 +80,13 @@ function formatted(
   return entry;
 }
 
-function variable({ conf }: LogEntryInput, ctx: RequestContext, name: string): Json | undefined {
-  if (name === "request_body") return bodyText(ctx.request.body, conf.max_req_body_bytes);
+function variable(
+  { conf, responseBody }: LogEntryInput,
+  ctx: RequestContext,
+  name: string,
+): Json | undefined {
+  if (name === "request_body") return bodyText(ctx.request.knownBody, conf.max_req_body_bytes);
+  if (name === "resp_body") return responseBody ?? "";
   const value = ctx.var(name);
   // Objects among them are members of JSON bodies.
   return value as Json | undefined;

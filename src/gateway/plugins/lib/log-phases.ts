@@ -5,8 +5,9 @@ import { HELD_BODY_BYTES_MAX } from "../../client-request.ts";
 import { compileExpression, type Expression, ExpressionError } from "../../expression.ts";
 import type { PluginHandlers, PluginServices } from "../../plugin.ts";
 import type { RequestContext } from "../../request-context.ts";
+import { type BodyWish, bodyWish } from "../../template.ts";
 import { ConfSlots } from "./conf-slots.ts";
-import { bodyText, type LogConf, logEntry, wantsRequestBody } from "./log-entry.ts";
+import { bodyText, type LogConf, logEntry } from "./log-entry.ts";
 
 type Expressions = { readonly request?: Expression; readonly response?: Expression };
 /** Pieces of the answer's body; `isWanted` was decided with the first. */
@@ -44,22 +45,26 @@ export function logPhases<Conf extends LogConf>(
   const { plugin, services, write } = options;
   const known = new WeakMap<LogConf, Expressions>();
   const slots = new ConfSlots<LogConf, Held>(plugin);
-  const wanting = new WeakMap<JsonObject, boolean>();
-  const bodyIsWanted = (metadata: JsonObject): boolean => {
-    const known = wanting.get(metadata) ?? wantsRequestBody(metadata);
-    wanting.set(metadata, known);
-    return known;
+  const wanting = new WeakMap<object, BodyWish>();
+  const wishOf = (formats: object): BodyWish => {
+    const wish = wanting.get(formats) ?? bodyWish(JSON.stringify(formats));
+    wanting.set(formats, wish);
+    return wish;
+  };
+  const bytesWanted = (conf: Conf, ctx: RequestContext): number => {
+    const metadata = services.metadata(plugin);
+    const wishes = [wishOf(conf), metadata === undefined ? "nothing" : wishOf(metadata)];
+    if (wishes.includes("whole")) return HELD_BODY_BYTES_MAX;
+    const isAsked = conf.include_req_body && holds(expressionsOf(conf, known).request, ctx);
+    return isAsked || wishes.includes("beginning") ? conf.max_req_body_bytes : 0;
   };
   return {
     access: (conf, ctx) => {
-      const metadata = services.metadata(plugin);
-      const isWanted =
-        (conf.include_req_body && holds(expressionsOf(conf, known).request, ctx)) ||
-        (metadata !== undefined && bodyIsWanted(metadata));
-      // A body beyond what is held goes on as it comes, and is not in the log.
-      const isSmall = (ctx.request.contentLength ?? 0) <= HELD_BODY_BYTES_MAX;
-      if (!isWanted || !isSmall || !ctx.request.hasBody) return undefined;
-      return ctx.request.readBody(HELD_BODY_BYTES_MAX).then(() => undefined);
+      if (!ctx.request.hasBody) return undefined;
+      const bytesMax = bytesWanted(conf, ctx);
+      if (bytesMax === 0) return undefined;
+      // A longer body goes on as it comes: only its beginning is in the log.
+      return ctx.request.peekBody(bytesMax).then(() => undefined);
     },
     bodyFilter: (conf, ctx, chunk) => {
       if (conf.include_resp_body) {
@@ -73,7 +78,7 @@ export function logPhases<Conf extends LogConf>(
         conf,
         metadata: services.metadata(plugin),
         instance: services.instance,
-        requestBody: isAsked ? bodyText(ctx.request.body, conf.max_req_body_bytes) : undefined,
+        requestBody: isAsked ? bodyText(ctx.request.knownBody, conf.max_req_body_bytes) : undefined,
         responseBody: heldText(conf, ctx, slots.get(conf, ctx)),
       };
       write(conf, ctx, logEntry(input, ctx));

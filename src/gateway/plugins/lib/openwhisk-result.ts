@@ -4,15 +4,17 @@ import type { PluginExit } from "../../plugin.ts";
 
 /** The result of an action decides of itself only by these members. */
 const MEMBERS = /\\|"(?:statusCode|headers|body)"/;
-const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** The gateway frames its answers itself. */
-const FRAMING = new Set(["transfer-encoding", "connection", "content-length"]);
 
 /**
  * The answer, or why there is none. `text` is OpenWhisk's body; an object may say status, headers
- * and body itself, everything else goes on as it came.
+ * and body itself, everything else goes on as it came. `isOwnJson`: what it is made of is known.
  */
-export function exitOf(status: number, text: string): PluginExit | { readonly problem: string } {
+export function exitOf(
+  status: number,
+  text: string,
+  isOwnJson = false,
+): PluginExit | { readonly problem: string } {
+  if (isOwnJson && !MEMBERS.test(text)) return { status, body: text };
   let result: Json;
   try {
     result = JSON.parse(text) as Json;
@@ -42,13 +44,13 @@ function bodyOf(body: Json | undefined, text: string): Json {
   return typeof body === "object" && body !== null ? body : String(body);
 }
 
+/** Names and framing are looked at where the answer is made. */
 function fieldsOf(headers: Json | undefined): Record<string, string | string[]> {
   const fields: Record<string, string | string[]> = {};
   if (typeof headers !== "object" || headers === null || Array.isArray(headers)) return fields;
   for (const [name, value] of Object.entries(headers)) {
-    const isOwn = FIELD_NAME.test(name) && !FRAMING.has(name.toLowerCase());
-    if (isOwn && Array.isArray(value)) fields[name] = value.filter(isPlain).map(String);
-    else if (isOwn && isPlain(value)) fields[name] = String(value);
+    if (Array.isArray(value)) fields[name] = value.filter(isPlain).map(String);
+    else if (isPlain(value)) fields[name] = String(value);
   }
   return fields;
 }

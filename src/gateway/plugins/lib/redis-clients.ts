@@ -29,6 +29,9 @@ export class RedisClients {
     },
   });
 
+  /** Those whose database is refused, with the reason. */
+  private readonly broken = new WeakMap<Client, string>();
+
   constructor(log: PluginServices["log"]) {
     this.log = log;
   }
@@ -44,6 +47,7 @@ export class RedisClients {
     args: readonly RedisArgument[],
   ): Promise<unknown> {
     const client = await this.of(conf);
+    this.throwIfBroken(client);
     try {
       return await inTime(conf, client.evalsha(script.digest, 1, key, ...args));
     } catch (error) {
@@ -53,7 +57,9 @@ export class RedisClients {
   }
 
   async get(conf: RedisConf, key: string): Promise<string | null> {
-    return inTime(conf, (await this.of(conf)).get(key));
+    const client = await this.of(conf);
+    this.throwIfBroken(client);
+    return inTime(conf, client.get(key));
   }
 
   stop(): void {
@@ -74,18 +80,33 @@ export class RedisClients {
     return client;
   }
 
+  private throwIfBroken(client: Client): void {
+    const reason = this.broken.get(client);
+    if (reason !== undefined) throw new Error(reason);
+  }
+
   /** Told once, until it can be used again: it is tried for ever. */
   private watch(client: Client): Client {
     let isTold = false;
     client.on("error", (error: Error) => {
+      if (isRefusedDatabase(error)) {
+        // It would go on in another database, and count what others count there.
+        this.broken.set(client, `failed to change redis db, err: ${error.message}`);
+        client.disconnect(true);
+      }
       if (!isTold) this.log("warn", "Redis cannot be used", { reason: error.message });
       isTold = true;
     });
     client.on("ready", () => {
+      this.broken.delete(client);
       isTold = false;
     });
     return client;
   }
+}
+
+function isRefusedDatabase(error: Error): boolean {
+  return (error as { command?: { name?: string } }).command?.name === "select";
 }
 
 /** A cluster none of whose nodes answers would keep commands for ever. */

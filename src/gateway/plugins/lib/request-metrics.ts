@@ -173,8 +173,9 @@ function distributionSamples(labels: readonly string[], one: Distribution): Samp
 
 /** route, service, consumer, node, then what only language models have. */
 function ownerOf({ route, consumer, attempts }: RequestContext, prefersName: boolean): string[] {
-  const nameOf = (one: { readonly id: string; readonly name?: string } | undefined): string =>
-    (prefersName ? one?.name : undefined) ?? one?.id ?? "";
+  const nameOf = (
+    one: { readonly id: string; readonly name?: string | undefined } | undefined,
+  ): string => (prefersName ? one?.name : undefined) ?? one?.id ?? "";
   return [
     nameOf(route),
     nameOf(route?.service),

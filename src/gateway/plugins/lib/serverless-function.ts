@@ -4,7 +4,7 @@
  */
 import type { JsonObject } from "../../../core/documents.ts";
 import type { PhaseResult, Plugin, PluginHandlers, PluginServices } from "../../plugin.ts";
-import { createSlot, type RequestContext } from "../../request-context.ts";
+import type { RequestContext } from "../../request-context.ts";
 import {
   type Functions,
   prepareScripts,
@@ -14,6 +14,7 @@ import {
 import { exitOfText } from "../../script/exit.ts";
 import { OPERATIONS } from "../../script/sandbox-api.ts";
 import { Utf8Pieces } from "../../script/utf8-pieces.ts";
+import { ConfSlots } from "./conf-slots.ts";
 
 type Phase = "rewrite" | "access" | "header_filter" | "body_filter" | "log" | "before_proxy";
 export type ServerlessConf = { readonly phase: Phase; readonly functions: readonly string[] };
@@ -50,7 +51,7 @@ function handlersOf(name: string, { log }: PluginServices): PluginHandlers<Serve
     operations: OPERATIONS,
     log: (message) => log("info", message, { plugin: name }),
   });
-  const pieces = createSlot<Utf8Pieces>(name);
+  const pieces = new ConfSlots<ServerlessConf, Utf8Pieces>(name);
   /** The first that wants something ends the request. */
   const run = (conf: ServerlessConf, ctx: RequestContext): PhaseResult => {
     const functions = functionsOf(conf);
@@ -104,7 +105,7 @@ function handlersOf(name: string, { log }: PluginServices): PluginHandlers<Serve
     },
     bodyFilter: (conf, ctx, chunk, isLast) => {
       if (conf.phase !== "body_filter") return chunk;
-      const whole = piecesOf(ctx).next(chunk, isLast);
+      const whole = piecesOf(conf, ctx).next(chunk, isLast);
       return after(() => filter(conf, ctx, whole, isLast), whole);
     },
     log: (conf, ctx) => {
@@ -113,11 +114,11 @@ function handlersOf(name: string, { log }: PluginServices): PluginHandlers<Serve
     stop: () => engines.stop(),
   };
 
-  function piecesOf(ctx: RequestContext): Utf8Pieces {
-    let own = ctx.get(pieces);
+  function piecesOf(conf: ServerlessConf, ctx: RequestContext): Utf8Pieces {
+    let own = pieces.get(conf, ctx);
     if (own === undefined) {
       own = new Utf8Pieces();
-      ctx.set(pieces, own);
+      pieces.set(conf, ctx, own);
     }
     return own;
   }

@@ -55,6 +55,10 @@ describe("heads", () => {
 });
 
 describe("max_body_size", () => {
+  const TEN_IN_CHUNKS =
+    "POST /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" +
+    "5\r\n12345\r\n5\r\n67890\r\n0\r\n\r\n";
+
   test.each([
     [5, 200],
     [4, 413],
@@ -66,24 +70,47 @@ describe("max_body_size", () => {
     if (status === 413) expect(answer.text).toContain("413 Request Entity Too Large");
   });
 
+  test("a body in chunks that gets too long is not the node's failure", async () => {
+    const breaks = { break_response_code: 599, unhealthy: { http_statuses: [502], failures: 1 } };
+    await gateway.put("/routes/1", {
+      uri: "/*",
+      plugins: { "client-control": { max_body_size: 4 }, "api-breaker": breaks },
+      upstream: upstream.upstream,
+    });
+    const head = "POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n";
+    for (let at = 0; at < 2; at++) {
+      const answer = await exchange(`${head}Connection: close\r\n\r\n5\r\n12345\r\n0\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+      expect(answer).not.toMatch(/X-APISIX-Upstream-Status/i);
+    }
+    expect((await gateway.send("/b")).status).toBe(200);
+  });
+
   test("a body in chunks is cut off where it gets too long", async () => {
     await route(8);
     const before = upstream.received.length;
-    const text = await exchange(
-      "POST /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" +
-        "5\r\n12345\r\n5\r\n67890\r\n0\r\n\r\n",
-    );
+    const text = await exchange(TEN_IN_CHUNKS);
     expect(text).toMatch(/^HTTP\/1\.1 413 /);
     expect(upstream.received.length).toBe(before);
   });
 
   test("a body in chunks of just that length passes", async () => {
     await route(10);
-    const text = await exchange(
-      "POST /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" +
-        "5\r\n12345\r\n5\r\n67890\r\n0\r\n\r\n",
-    );
+    const text = await exchange(TEN_IN_CHUNKS);
     expect(text).toMatch(/^HTTP\/1\.1 200 /);
     expect(upstream.last().body).toBe("1234567890");
+  });
+
+  test.each([
+    ["openwhisk", { api_host: "", service_token: "a:b", namespace: "n", action: "a" }, "api_host"],
+    ["azure-functions", { function_uri: "" }, "function_uri"],
+  ])("also where %s reads the body", async (name, conf, address) => {
+    const call = { ...conf, [address]: `http://${upstream.address}` };
+    const plugins = { "client-control": { max_body_size: 8 }, [name]: call };
+    await gateway.put("/routes/1", { uri: "/*", plugins });
+    const before = upstream.received.length;
+    const text = await exchange(TEN_IN_CHUNKS);
+    expect(text).toMatch(/^HTTP\/1\.1 413 /);
+    expect(upstream.received.length).toBe(before);
   });
 });

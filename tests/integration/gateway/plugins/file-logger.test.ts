@@ -1,4 +1,5 @@
 import { readFile, rename } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
@@ -51,6 +52,33 @@ test("each request is a line", async () => {
   const entries = await lines(path, 3);
   expect(entries).toHaveLength(3);
   expect(entries[0]).toMatchObject({ route_id: "1", response: { status: 200, body: "hello" } });
+});
+
+test("a format may name the answer's body, and the node by its name", async () => {
+  const path = join(folder.path, "format.log");
+  const log_format = {
+    body: "$resp_body",
+    node: "$upstream_unresolved_host",
+    scheme: "$upstream_scheme",
+    at: "$time_local",
+    on: "$hostname",
+  };
+  await gateway.put("/routes/1", {
+    uri: "/*",
+    plugins: { "file-logger": { path, include_resp_body: true, log_format } },
+    upstream: { type: "roundrobin", nodes: { [`localhost:${upstream.port}`]: 1 } },
+  });
+  await gateway.send("/");
+  expect(await lines(path, 1)).toEqual([
+    {
+      body: "hello",
+      node: "localhost",
+      scheme: "http",
+      at: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
+      on: hostname(),
+      route_id: "1",
+    },
+  ]);
 });
 
 test("a file that was moved away is begun anew", async () => {

@@ -247,6 +247,14 @@ describe.skipIf(!hasRedis)("redis", () => {
     expect((await ask({}, other)).status).toBe(200);
   });
 
+  test("a database that is not there is a failure, not another database", async () => {
+    await route(conf({ count: 1, redis_database: 999_999 }), other);
+    for (let at = 0; at < 3; at++) expect((await ask({}, other)).status).toBe(500);
+    expect(other.logs().map(({ reason }) => reason)).toContain(
+      "failed to change redis db, err: ERR DB index is out of range",
+    );
+  });
+
   test("simultaneous requests: exactly as many as allowed", async () => {
     await route(conf({ count: 10 }), other);
     const answers = await Promise.all(Array.from({ length: 30 }, () => ask({}, other)));

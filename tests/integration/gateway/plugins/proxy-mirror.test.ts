@@ -56,6 +56,15 @@ test("method, target, headers and body", async () => {
   expect(upstream.last().body).toBe("data");
 });
 
+test("nothing of the client's connection", async () => {
+  await route();
+  const own = { te: "trailers", trailer: "x-t", "keep-alive": "x", "proxy-connection": "x" };
+  const headers = { ...own, "x-a": "1", "transfer-encoding": "chunked", "content-length": [] };
+  const copy = await copyOf("/a", { method: "POST", body: "data", headers });
+  expect(copy.headers["x-a"]).toBe("1");
+  for (const name of Object.keys(own)) expect(copy.headers).not.toHaveProperty(name);
+});
+
 test("a body in chunks", async () => {
   await route();
   const copy = await copyOf("/a", {
@@ -74,10 +83,15 @@ test.each<[string, JsonObject, string]>([
   expect((await copyOf("/a?x=1")).url).toBe(url);
 });
 
-test("what was rewritten is copied", async () => {
-  await route({}, { "proxy-rewrite": { uri: "/new", host: "new.test", headers: { "X-A": "n" } } });
+test.each([
+  ["the client's, as proxy-rewrite comes later", {}, "/a?x=1"],
+  ["that of a proxy-rewrite put before", { _meta: { priority: 1011 } }, "/new?x=1"],
+])("the URI is %s; the rest is what was rewritten", async (_, meta, url) => {
+  const rewrite = { uri: "/new", host: "new.test", method: "PUT", headers: { "X-A": "n" } };
+  await route({}, { "proxy-rewrite": { ...rewrite, ...meta } });
   const copy = await copyOf("/a?x=1");
-  expect(copy).toMatchObject({ url: "/new?x=1", headers: { host: "new.test", "x-a": "n" } });
+  expect(copy).toMatchObject({ method: "PUT", url, headers: { host: "new.test", "x-a": "n" } });
+  expect(upstream.last().url).toBe("/new?x=1");
 });
 
 test("a share of the requests", async () => {

@@ -70,6 +70,12 @@ describe("headers", () => {
     ["set several", { set: { "X-A": ["b", 2] } }, { "x-a": "b, 2" }],
     ["remove", { remove: ["X-A"] }, { "x-a": undefined }],
     [
+      "set nothing: removed",
+      { "X-A": "", "X-N": "$arg_none" },
+      { "x-a": undefined, "x-n": undefined },
+    ],
+    ["set a list that begins with nothing", { set: { "X-A": ["", "b"] } }, { "x-a": "b" }],
+    [
       "add, set, remove",
       { add: { B: "1" }, set: { C: "2" }, remove: ["B"] },
       { b: undefined, c: "2" },

@@ -103,6 +103,25 @@ describe("on the answer", () => {
     expect(answer.headers).not.toHaveProperty("content-type");
   });
 
+  test("body_filter of a global rule and of the route do not share what they hold", async () => {
+    await using apart = await startGateway();
+    let finish = (): unknown => undefined;
+    await using node = await startUpstream((_, response) => {
+      response.write(Buffer.from([0x68, 0xc3]));
+      finish = () => response.end(Buffer.from([0xa9, 0x6c]));
+    });
+    const plugins = {
+      "serverless-pre-function": { phase: "body_filter", functions: ["(conf, ctx, text) => text"] },
+    };
+    await apart.put("/global_rules/1", { plugins });
+    await apart.put("/routes/1", { uri: "/p", plugins, upstream: node.upstream });
+    const { body } = await fetch(`${apart.url}/p`);
+    const reader = body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect(await reader?.read()).toEqual({ done: false, value: "h" });
+    finish();
+    expect(await reader?.read()).toEqual({ done: false, value: "él" });
+  });
+
   test("body_filter replaces pieces, and adds at the end", async () => {
     const source = `(conf, ctx, chunk, eof) => chunk.replaceAll("é", "e") + (eof ? "!" : "")`;
     await route([source], { phase: "body_filter" });

@@ -93,6 +93,26 @@ const vectors: readonly Vector[] = [
     path: "/example1/example2/../..",
     signature: "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",
   },
+  {
+    name: "get-slash-pointless-dot",
+    path: "/./example",
+    signature: "ef75d96142cf21edca26f06005da7988e4f8dc83a165a80865db7089db637ec5",
+  },
+  {
+    name: "get-slashes",
+    path: "//example//",
+    signature: "9a624bd73a37c9a373b5312afbebe7a714a789de108f0bdfe846570885f57e84",
+  },
+  {
+    name: "get-space",
+    path: "/example space/",
+    signature: "652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741",
+  },
+  {
+    name: "get-utf8",
+    path: "/\u1234",
+    signature: "8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85",
+  },
 ];
 
 test.for(vectors)("$name", (vector) => {
@@ -121,13 +141,26 @@ describe("the canonical path", () => {
   test.for([
     ["/", "/"],
     ["", "/"],
-    ["/a/", "/a"],
-    ["//a//b/./c/", "/a/b/c"],
+    ["/a/", "/a/"],
+    ["//a//b/./c/", "/a/b/c/"],
+    ["/a/b/..", "/a/"],
     ["/a/../..", "/"],
-    ["/a%20b", "/a%20b"],
+    ["/a...", "/a..."],
+    ["/a%20b", "/a%2520b"],
+    ["/a:b@c", "/a%3Ab%40c"],
   ])("%s is %s", ([path = "", canonical]) => {
     expect(canonicalPath(path)).toBe(canonical);
   });
+});
+
+test("S3 alone takes the path as it was sent", () => {
+  const signatureOf = (service: string, path: string): string => {
+    const request = { method: "GET", path, args: [], headers: new HeaderList(), body: undefined };
+    return sign({ ...signer, service }, request, date).authorization;
+  };
+  expect(signatureOf("s3", "/a%20b")).not.toBe(signatureOf("s3", "/a%2520b"));
+  expect(signatureOf("s3", "/a//b")).not.toBe(signatureOf("s3", "/a/b"));
+  expect(signatureOf("execute-api", "/a//b")).toBe(signatureOf("execute-api", "/a/b"));
 });
 
 test("an argument without value is signed and sent with an empty one", () => {

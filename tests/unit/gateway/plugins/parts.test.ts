@@ -62,6 +62,13 @@ test.each([
   [{ type: "test" }, "invalid JSON type: test"],
   [{ properties: { a: { items: [{ type: "text" }] } } }, "invalid JSON type: text"],
   [{ type: ["string", "text"] }, "invalid JSON type: text"],
+  [{ type: "table" }, undefined],
+  [{ properties: { a: { type: "function" } } }, undefined],
+  [
+    { properties: { a: { enum: "x" } } },
+    "bad argument #1 to 'ipairs' (table expected, got string)",
+  ],
+  [{ required: 1 }, "bad argument #1 to 'ipairs' (table expected, got number)"],
   [{ enum: [{ type: "test" }], default: { type: "x" } }, undefined],
   [{ properties: { a: { pattern: "(" } } }, expect.stringContaining("(")],
 ])("%j as a schema: %s", (schema, problem) => {

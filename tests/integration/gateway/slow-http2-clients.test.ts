@@ -1,0 +1,338 @@
+/** Clients of the TLS port that take nothing of their answers, or have nothing more to ask. */
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { generate } from "selfsigned";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type ProxyListener, startProxyListener } from "../../../src/gateway/listener.ts";
+import { startGateway, type TestGateway } from "../../helpers/gateway.ts";
+import { waitFor } from "../../helpers/wait-for.ts";
+
+const PIECE = Buffer.alloc(64 * 1024);
+const STALL_MS = 300;
+const CODE_CANCEL = constants.NGHTTP2_CANCEL;
+
+let gateway: TestGateway;
+let listener: ProxyListener;
+let node: ReturnType<typeof createServer>;
+/** Answers of the node, by path. */
+let answers: Map<string, ServerResponse>;
+/** Paths of answers that were given up before their end. */
+let givenUp: string[];
+
+/** As much as is taken. */
+function pour(response: ServerResponse): void {
+  const fill = (): void => {
+    while (response.write(PIECE));
+  };
+  response.on("drain", fill);
+  fill();
+}
+
+beforeEach(async () => {
+  answers = new Map();
+  givenUp = [];
+  node = createServer((request, response) => {
+    const path = request.url ?? "";
+    answers.set(path, response);
+    response.on("close", () => response.writableFinished || givenUp.push(path));
+    if (path.startsWith("/endless")) pour(response);
+    else if (path === "/parts") {
+      // In one packet.
+      response.socket?.cork();
+      response.write("a");
+      response.write("b");
+      response.end();
+      response.socket?.uncork();
+    } else response.writeHead(200).flushHeaders();
+  });
+  node.listen(0, "127.0.0.1");
+  await once(node, "listening");
+  const { port } = node.address() as AddressInfo;
+  gateway = await startGateway();
+  const { cert, private: key } = await generate([{ name: "commonName", value: "one.example" }], {
+    algorithm: "sha256",
+  });
+  await gateway.put("/ssls/1", { cert, key, sni: "one.example" });
+  await gateway.put("/routes/1", { uri: "/*", upstream: { nodes: { [`127.0.0.1:${port}`]: 1 } } });
+  listener = await startProxyListener({
+    gateway: gateway.gateway,
+    host: "127.0.0.1",
+    port: 0,
+    tls: true,
+    bodyMs: STALL_MS,
+    keepAliveMs: STALL_MS,
+  });
+});
+
+afterEach(async () => {
+  await listener.close();
+  await gateway[Symbol.asyncDispose]();
+  node.close();
+  node.closeAllConnections();
+});
+
+function open(): ClientHttp2Session {
+  const client = connect(`https://127.0.0.1:${listener.port}`, {
+    servername: "one.example",
+    rejectUnauthorized: false,
+  });
+  return client.on("error", () => undefined);
+}
+
+function get(client: ClientHttp2Session, path: string): ClientHttp2Stream {
+  const stream = client.request({ ":path": path, ":authority": "one.example" });
+  return stream.on("error", () => undefined);
+}
+
+/** Also where it fails. */
+function closed(stream: ClientHttp2Stream): Promise<void> {
+  return new Promise((resolve) => stream.once("close", () => resolve()));
+}
+
+test("a stream that stalls is given up, while another of the connection goes on", async () => {
+  const client = open();
+  const stalled = get(client, "/endless");
+  const steady = get(client, "/steady");
+  let text = "";
+  steady.setEncoding("utf8").on("data", (piece: string) => {
+    text += piece;
+  });
+  await Promise.all([once(stalled, "response"), once(steady, "response")]);
+  stalled.pause();
+  const end = closed(stalled);
+  const drips = setInterval(() => answers.get("/steady")?.write("x"), 20);
+  await waitFor("the node to be let go", () => givenUp.length > 0);
+  await end;
+  expect(stalled.rstCode).toBe(CODE_CANCEL);
+  const before = text.length;
+  await waitFor("more of the other", () => text.length > before);
+  clearInterval(drips);
+  answers.get("/steady")?.end("end");
+  await once(steady, "end");
+  expect(text).toMatch(/^x+end$/);
+  expect(givenUp).toEqual(["/endless"]);
+  client.close();
+  await once(client, "close");
+});
+
+test("one that takes a little at a time is not", async () => {
+  const client = open();
+  const slow = get(client, "/endless");
+  await once(slow, "response");
+  slow.pause();
+  let taken = 0;
+  const begun = performance.now();
+  // Never longer than half the limit without a byte, and longer than the limit in all.
+  const sips = setInterval(() => {
+    taken += (slow.read(16 * 1024) as Buffer | null)?.length ?? 0;
+  }, STALL_MS / 10);
+  await waitFor("three times the limit", () => performance.now() - begun > 3 * STALL_MS);
+  clearInterval(sips);
+  expect(givenUp).toEqual([]);
+  expect(taken).toBeGreaterThan(64 * 1024);
+  client.destroy();
+  await waitFor("the node to be let go", () => givenUp.length === 1);
+});
+
+test("a client that breaks a stream off lets the node go, and the connection goes on", async () => {
+  const client = open();
+  const stream = get(client, "/endless");
+  await once(stream, "response");
+  stream.close(CODE_CANCEL);
+  await waitFor("the node to be let go", () => givenUp.length === 1);
+  const next = get(client, "/next");
+  await once(next, "response");
+  next.close(CODE_CANCEL);
+  await waitFor("the node to be let go", () => givenUp.length === 2);
+  client.destroy();
+});
+
+test("a large answer of a plugin, taken slowly, arrives", async () => {
+  const large = "x".repeat(1024 * 1024);
+  await gateway.put("/routes/m", {
+    uri: "/mock",
+    plugins: { mocking: { response_example: large, with_mock_header: false } },
+  });
+  const client = open();
+  const slow = get(client, "/mock");
+  await once(slow, "response");
+  slow.pause();
+  let taken = 0;
+  const begun = performance.now();
+  const sips = setInterval(() => {
+    taken += (slow.read(48 * 1024) as Buffer | null)?.length ?? 0;
+  }, STALL_MS / 6);
+  await once(slow, "end");
+  clearInterval(sips);
+  expect([taken, slow.rstCode]).toEqual([large.length, 0]);
+  expect(performance.now() - begun).toBeGreaterThan(2 * STALL_MS);
+  client.destroy();
+});
+
+test("what a filter has made long keeps its place before the rest", async () => {
+  const before = "x".repeat(300 * 1024);
+  await gateway.put("/routes/p", {
+    uri: "/parts",
+    plugins: { echo: { before_body: before } },
+    upstream: { nodes: { [`127.0.0.1:${(node.address() as AddressInfo).port}`]: 1 } },
+  });
+  const client = open();
+  const stream = get(client, "/parts");
+  let text = "";
+  stream.setEncoding("utf8").on("data", (piece: string) => {
+    text += piece;
+  });
+  await once(stream, "end");
+  expect([text.length, text.slice(-3)]).toEqual([before.length + 2, "xab"]);
+  client.destroy();
+});
+
+test("an answer that takes long to come is waited for", async () => {
+  const client = open();
+  const stream = get(client, "/late");
+  await once(stream, "response");
+  const begun = performance.now();
+  await waitFor("three times the limit", () => performance.now() - begun > 3 * STALL_MS);
+  answers.get("/late")?.end("late");
+  stream.setEncoding("utf8");
+  expect(await once(stream, "data")).toEqual(["late"]);
+  client.destroy();
+});
+
+test("a connection on which nothing is asked is closed", async () => {
+  const client = open();
+  const stream = get(client, "/one");
+  await once(stream, "response");
+  answers.get("/one")?.end("one");
+  stream.resume();
+  await once(stream, "end");
+  await once(client, "close");
+  await waitFor("no connection", () => listener.connections() === 0);
+});
+
+test("a listener that closes answers what was asked, and lets connections go", async () => {
+  const [busy, idle] = [open(), open()];
+  const before = get(idle, "/before");
+  await once(before, "response");
+  answers.get("/before")?.end();
+  before.resume();
+  const stream = get(busy, "/asked");
+  await once(stream, "response");
+  const gone = once(idle, "close");
+  const over = listener.close(30_000);
+  await gone;
+  answers.get("/asked")?.end("answered");
+  stream.setEncoding("utf8");
+  expect(await once(stream, "data")).toEqual(["answered"]);
+  await over;
+});
+
+/** Bytes of HTTP/2: a request for "/endless" that opens all windows, from a peer that then is deaf. */
+function deafRequest(): Buffer {
+  const frame = (type: number, flags: number, stream: number, payload: Buffer): Buffer => {
+    const head = Buffer.alloc(9);
+    head.writeUIntBE(payload.length, 0, 3);
+    head[3] = type;
+    head[4] = flags;
+    head.writeUInt32BE(stream, 5);
+    return Buffer.concat([head, payload]);
+  };
+  const text = (value: string): Buffer =>
+    Buffer.concat([Buffer.of(value.length), Buffer.from(value)]);
+  const windows = Buffer.from([0, 4, 0x7f, 0xff, 0xff, 0xff]);
+  const more = Buffer.from([0x7f, 0, 0, 0]);
+  const head = Buffer.concat([
+    Buffer.of(0x82, 0x87, 0x04),
+    text("/endless"),
+    Buffer.of(0x41),
+    text("one.example"),
+  ]);
+  return Buffer.concat([
+    Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    frame(4, 0, 0, windows),
+    frame(8, 0, 0, more),
+    frame(1, 5, 1, head),
+  ]);
+}
+
+test.each(["h2", "http/1.1"])(
+  "a client of %s that reads nothing at all is let go",
+  async (name) => {
+    const socket = connectTls({
+      port: listener.port,
+      host: "127.0.0.1",
+      servername: "one.example",
+      rejectUnauthorized: false,
+      ALPNProtocols: [name],
+    });
+    socket.on("error", () => undefined);
+    await once(socket, "secureConnect");
+    socket.pause();
+    socket.write(
+      name === "h2" ? deafRequest() : "GET /endless HTTP/1.1\r\nHost: one.example\r\n\r\n",
+    );
+    await waitFor("the request", () => answers.has("/endless"));
+    await waitFor("the node to be let go", () => givenUp.length > 0);
+    await waitFor("no connection", () => listener.connections() === 0);
+    socket.destroy();
+  },
+);
+
+test("a request body that stops is given up, and the node is let go", async () => {
+  const client = open();
+  const stream = client.request({
+    ":path": "/post",
+    ":method": "POST",
+    ":authority": "one.example",
+  });
+  stream.on("error", () => undefined);
+  stream.write("abc");
+  await closed(stream);
+  expect(stream.rstCode).toBe(CODE_CANCEL);
+  await waitFor("the node to be let go", () => givenUp.length > 0);
+  client.destroy();
+});
+
+test("refused uploads leave the connection as it was", async () => {
+  await gateway.put("/routes/k", { uri: "/key", plugins: { "key-auth": {} } });
+  const client = open();
+  const headers = { ":path": "/key", ":method": "POST", ":authority": "one.example" };
+  const body = Buffer.alloc(48 * 1024);
+  // Together they are many times what the connection has room for, were it not given back.
+  for (let time = 0; time < 20; time++) {
+    const stream = client.request(headers).on("error", () => undefined);
+    const answer = once(stream, "response");
+    const end = closed(stream);
+    stream.end(body);
+    stream.resume();
+    expect((await answer)[0][":status"]).toBe(401);
+    await end;
+    expect(stream.rstCode).toBe(0);
+  }
+  const last = client.request({ ...headers, ":path": "/post" }).on("error", () => undefined);
+  last.end(Buffer.alloc(256 * 1024));
+  await once(last, "response");
+  expect(client.destroyed).toBe(false);
+  client.destroy();
+});
+
+test("a refusal ends an upload that goes on, and only that", async () => {
+  await gateway.put("/routes/k", { uri: "/key", plugins: { "key-auth": {} } });
+  const client = open();
+  const stream = client.request({
+    ":path": "/key",
+    ":method": "POST",
+    ":authority": "one.example",
+  });
+  stream.on("error", () => undefined).write("abc");
+  const end = closed(stream);
+  stream.resume();
+  expect((await once(stream, "response"))[0][":status"]).toBe(401);
+  await end;
+  const next = get(client, "/next");
+  await once(next, "response");
+  client.destroy();
+});
