@@ -25,6 +25,8 @@ export class RulesFile {
   readonly #options: RulesFileOptions;
   #timer: NodeJS.Timeout | undefined;
   #seen = "";
+  /** The text that was told last. */
+  #told: string | undefined;
   #looking: Promise<void> = Promise.resolve();
 
   private constructor(options: RulesFileOptions) {
@@ -73,6 +75,8 @@ export class RulesFile {
   async #load(): Promise<void> {
     const { path, env, onContent, log } = this.#options;
     const text = await readFile(path, "utf8");
+    // One who looks in the middle of a write reads what the next look finds new.
+    if (text === this.#told) return;
     const isJson = path.endsWith(".json");
     if (!isJson && !END.test(text)) {
       throw new Error(`missing valid end flag in file ${path}`);
@@ -82,6 +86,7 @@ export class RulesFile {
       : emptyForNull(readYaml(fillText(text, env), path).toJS() as Json);
     if (!isObject(document)) throw new Error(`${path} holds no object`);
     await onContent(document);
+    this.#told = text;
     log("info", "the rules of the gateway were read", { path });
   }
 }

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholders of the original
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Json, JsonObject } from "../../../src/core/documents.ts";
 import { readConf } from "../../../src/gateway/conf/conf.ts";
 import { loadConf, readPluginNames } from "../../../src/gateway/conf/conf-file.ts";
@@ -239,5 +239,25 @@ describe("a file of rules", () => {
     await waitFor("the second content", () => seen.length === 2);
     await file.stop();
     expect(seen).toEqual([{ routes: [{ uri: "/env" }] }, { routes: [] }]);
+  });
+
+  test("is told once, though its time changes between a look at it and its reading", async () => {
+    await using folder = await tempDir();
+    const path = join(folder.path, "apisix.yaml");
+    const seen: unknown[] = [];
+    await writeFile(path, "routes: []\n#END\n");
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    using _timers = { [Symbol.dispose]: () => vi.useRealTimers() };
+    const file = await RulesFile.open({
+      path,
+      env: {},
+      lookMs: 1000,
+      onContent: async (document) => void seen.push(document),
+      log: () => {},
+    });
+    await utimes(path, 1, 1);
+    vi.advanceTimersByTime(1000);
+    await file.stop();
+    expect(seen).toEqual([{ routes: [] }]);
   });
 });
