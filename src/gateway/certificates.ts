@@ -1,7 +1,14 @@
 /** Certificates by server name, out of the `ssls` (apisix-gateway.md 10). */
-import type { SecureContext, SecureContextOptions } from "node:tls";
+import type { SecureContext, SecureContextOptions, TLSSocket } from "node:tls";
 import type { Json, JsonObject } from "../core/documents.ts";
 import { isJsonObject } from "../lib/json.ts";
+import {
+  type CertificateChoice,
+  chooseCertificate,
+  type Handshake,
+  kindOfKey,
+} from "./certificate-choice.ts";
+import { ClientChains } from "./client-chains.ts";
 import type { ConfigMirror } from "./config-mirror.ts";
 import type { ConfigEntry } from "./config-store.ts";
 import { compilePattern } from "./pattern.ts";
@@ -19,8 +26,16 @@ export type TlsRequest = {
   readonly isVerified: boolean;
 };
 
-/** Of one `ssl`: how to make its context, made at the first handshake. */
-type Held = { readonly entry: ConfigEntry; context: Promise<SecureContext> | undefined };
+/** Of one `ssl`: a context for each of its certificates, made at the first handshake. */
+type Held = {
+  readonly entry: ConfigEntry;
+  choices: Promise<readonly CertificateChoice[]> | undefined;
+  /** Whose certificates clients may show, when a handshake has asked for it: may be a secret. */
+  authorities: string | undefined;
+};
+
+/** Of authorities between a client's certificate and a root. */
+const DEPTH = 1;
 
 export class Certificates {
   private readonly mirror: ConfigMirror;
@@ -29,6 +44,7 @@ export class Certificates {
   private readonly unnamed: string;
   private version = -1;
   private byName = new Map<string, Held>();
+  private readonly chains = new ClientChains();
 
   constructor(
     mirror: ConfigMirror,
@@ -44,18 +60,22 @@ export class Certificates {
   }
 
   /** Calls back with an error for a name nobody has a certificate for: the handshake fails. */
-  answer(name: string, done: (error: Error | null, context?: SecureContext) => void): void {
+  answer(
+    name: string,
+    handshake: Handshake,
+    done: (error: Error | null, context?: SecureContext) => void,
+  ): void {
     const held = this.find(normal(name));
     if (held === undefined) {
       this.warn("failed to match any SSL certificate by SNI", { sni: name });
       done(new Error("no certificate for this name"));
       return;
     }
-    held.context ??= this.contextOf(held.entry.value);
-    held.context.then(
-      (context) => done(null, context),
+    held.choices ??= this.choicesOf(held);
+    held.choices.then(
+      (choices) => done(null, chooseCertificate(choices, handshake)),
       (error: Error) => {
-        held.context = undefined;
+        held.choices = undefined;
         this.warn("a certificate cannot be used", { ssl: held.entry.key, err: error });
         done(error);
       },
@@ -72,7 +92,7 @@ export class Certificates {
     const renew = async (): Promise<void> => {
       const change = ++changes;
       const held = this.find(this.unnamed);
-      const options = held === undefined ? {} : await this.optionsOf(held.entry.value);
+      const options = held === undefined ? {} : await this.optionsOf(held);
       // Secrets of an earlier change may come later than those of the last.
       if (change === changes) use(options);
     };
@@ -100,9 +120,18 @@ export class Certificates {
     return serverName === host || !demandsClient(this.find(host)?.entry.value);
   }
 
-  /** Whether the `ssl` for the name of a handshake asks for a certificate of the client. */
-  demands(serverName: string): boolean {
-    return demandsClient(this.find(this.nameOf(serverName))?.entry.value);
+  /**
+   * Whether the client has shown a certificate that the `ssl` for the name of its handshake asks
+   * for: one that was verified and leads to its authorities, over at most `client.depth` others.
+   */
+  accepts(serverName: string, socket: TLSSocket): boolean {
+    const held = this.find(this.nameOf(serverName));
+    const client = held?.entry.value["client"];
+    if (!socket.authorized || !isJsonObject(client)) return false;
+    const leaf = socket.getPeerX509Certificate();
+    const { ca, depth = DEPTH } = client;
+    const length = leaf && this.chains.lengthTo(leaf, held?.authorities ?? String(ca));
+    return length !== undefined && length <= Number(depth);
   }
 
   /**
@@ -143,20 +172,28 @@ export class Certificates {
     for (const entry of this.mirror.entries("ssls").values()) {
       const { type = "server", status = 1 } = entry.value;
       if (type !== "server" || status === 0) continue;
-      const held = before.get(entry) ?? { entry, context: undefined };
+      const held = before.get(entry) ?? { entry, choices: undefined, authorities: undefined };
       for (const name of namesOf(entry.value)) this.byName.set(normal(name), held);
     }
   }
 
-  private async contextOf(value: JsonObject): Promise<SecureContext> {
+  /** Node takes one certificate only from a context that is chosen by name: one for each. */
+  private async choicesOf(held: Held): Promise<readonly CertificateChoice[]> {
+    const { cert: certs, key: keys, ca } = await this.optionsOf(held);
     // An import would read all root certificates at the start.
-    return process.getBuiltinModule("node:tls").createSecureContext(await this.optionsOf(value));
+    const { createSecureContext } = process.getBuiltinModule("node:tls");
+    return certs.map((cert, at) => {
+      const key = keys[at] ?? "";
+      const context = createSecureContext({ cert, key, ...(ca === undefined ? {} : { ca }) });
+      return { context, kind: certs.length < 2 ? undefined : kindOfKey(key) };
+    });
   }
 
-  private async optionsOf(value: JsonObject): Promise<SecureContextOptions> {
-    const resolved = await this.secrets.resolve(value);
+  private async optionsOf(held: Held): Promise<ServerOptions> {
+    const resolved = await this.secrets.resolve(held.entry.value);
     const { cert, key, certs = [], keys = [], client } = resolved;
     const ca = isJsonObject(client) ? client["ca"] : undefined;
+    if (typeof ca === "string") held.authorities = ca;
     return {
       cert: [cert, ...listOf(certs)].map(String),
       key: [key, ...listOf(keys)].map(String),
@@ -164,6 +201,13 @@ export class Certificates {
     };
   }
 }
+
+/** Certificates, and the key of each. */
+type ServerOptions = {
+  readonly cert: string[];
+  readonly key: string[];
+  readonly ca?: string;
+};
 
 /** Names have no case, and one with the dot of the root at its end is the same name. */
 function normal(name: string): string {

@@ -210,11 +210,11 @@ function tlsOf(socket: object, certificates: Certificates): Connection["tls"] {
   const secure = socket as TLSSocket;
   const { servername } = secure as { servername?: string | false };
   // Asked of everybody, but one that nobody demanded was not held against the right authority.
-  const isAccepted = secure.authorized && certificates.demands(servername || "");
+  const isAccepted = certificates.accepts(servername || "", secure);
   return {
     protocol: secure.getProtocol() ?? "",
     cipher: secure.getCipher().name,
-    isClientVerified: secure.authorized,
+    isClientVerified: isAccepted,
     ...(isAccepted ? { clientCertificate: () => secure.getPeerX509Certificate() } : {}),
     ...(typeof servername === "string" ? { serverName: servername } : {}),
   };

@@ -10,6 +10,7 @@ import type { SecureContext, SecureContextOptions } from "node:tls";
 import type { JsonObject } from "../core/documents.ts";
 import { randomName } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
+import type { Handshake } from "./certificate-choice.ts";
 import { Certificates } from "./certificates.ts";
 import { RouteCompiler } from "./compiled-route.ts";
 import { withDefaults } from "./conf-defaults.ts";
@@ -72,7 +73,7 @@ export type Gateway = {
   /** Answers a request for another protocol: event "upgrade" of node's server. */
   upgrade(request: IncomingMessage, socket: Duplex, first: Buffer): void;
   /** `SNICallback` of a TLS server: the certificate of the `ssls` for the name. */
-  secureContext(name: string, done: SniDone): void;
+  secureContext(name: string, handshake: Handshake, done: SniDone): void;
   /** Calls back with the certificate for handshakes without a name, where there may be one. */
   followUnnamed(use: (options: SecureContextOptions) => void): void;
   /** Whether a TLS connection for the name may go on in the protocol it has agreed to. */
@@ -197,7 +198,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     allowsProtocol: (name, protocol) => certificates.allows(name, protocol),
     followUnnamed: (use) => certificates.followUnnamed(use),
-    secureContext: (name, done) => certificates.answer(name, done),
+    secureContext: (name, handshake, done) => certificates.answer(name, handshake, done),
     stop: async () => {
       mirror.stop();
       await plugins.stop();

@@ -124,7 +124,10 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
     // Asked of everybody, for node cannot ask by name; demanded where the `ssl` says so.
     requestCert: true,
     rejectUnauthorized: false,
-    SNICallback: (name, done) => gateway.secureContext(name, done),
+    // Called as a method of the socket.
+    SNICallback(this: TLSSocket, name, done) {
+      gateway.secureContext(name, this, done);
+    },
     // Clients with an unknown name get no certificate: the handshake fails.
     handshakeTimeout: MINUTE_MS,
   };
