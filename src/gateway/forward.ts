@@ -24,6 +24,8 @@ export type Forwarded =
   | { readonly answer: ExchangeAnswer; readonly attempt: UpstreamAttempt }
   | { readonly failure: number };
 
+const NONE_TRIED: ReadonlySet<Node> = new Set();
+
 /** Nodes that were tried in this request. */
 export class Tries {
   readonly upstream: Upstream;
@@ -43,7 +45,9 @@ export class Tries {
   /** False: no node is left. */
   next(ctx: RequestContext): boolean {
     this.finish(undefined);
-    this.current = this.upstream.pick((name) => ctx.var(name), this.tried);
+    // An only node is tried again, as often as `retries` says.
+    const tried = this.upstream.nodes.length === 1 ? NONE_TRIED : this.tried;
+    this.current = this.upstream.pick((name) => ctx.var(name), tried);
     if (this.current === undefined) return false;
     const { node } = this.current;
     this.tried.add(node);
@@ -91,10 +95,10 @@ export async function forward(forwarding: Forwarding, tries: Tries): Promise<For
         upstream.observe(current.node, error.kind === "timeout" ? "timeout" : "tcp");
       }
       attempt.status = error.kind === "timeout" ? 504 : 502;
-      const isOver = count >= retries || performance.now() >= deadline;
-      if (error.kind === "client" || isOver || !mayRetry(ctx, error) || !tries.next(ctx)) {
-        return { failure: attempt.status };
-      }
+      const isLast = count >= retries || !mayRetry(ctx, error);
+      if (error.kind === "client" || isLast) return { failure: attempt.status };
+      // Another try was due and cannot be made: a 502, whatever the last one came to.
+      if (performance.now() >= deadline || !tries.next(ctx)) return { failure: 502 };
     }
   }
 }

@@ -6,7 +6,7 @@ import { isObject } from "../schema/lua.ts";
 import type { PluginCatalog } from "../schema/plugin-catalog.ts";
 import { RESOURCE_SCHEMAS } from "../schema/resources.ts";
 import { Validator } from "../schema/validator.ts";
-import { DOCUMENT_KINDS, itemProblem, withoutIndex } from "./document.ts";
+import { DOCUMENT_KINDS, itemProblem, kindProblem, withoutIndex } from "./document.ts";
 import type { Resource } from "./resource.ts";
 
 export type Skipped = { readonly kind: string; readonly index: number; readonly problem: string };
@@ -67,7 +67,10 @@ async function readContent(
   const skipped: Skipped[] = [];
   for (const kind of DOCUMENT_KINDS) {
     const list = document[kind];
-    if (!Array.isArray(list) || kind === "plugins") continue;
+    if (kind === "plugins") continue;
+    const wrong = kindProblem(kind, list);
+    if (wrong !== undefined) skipped.push({ kind, index: 0, problem: wrong });
+    if (!Array.isArray(list)) continue;
     for (const [index, given] of list.entries()) {
       const item = withId(kind, given, index);
       const problem = await itemProblem(resources, kind, item);

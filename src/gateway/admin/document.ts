@@ -69,9 +69,18 @@ export async function documentProblems(
       const error = `${versionKey(kind)} must be a number, got ${luaType(version)}`;
       problems.push({ resource_type: kind, error });
     }
+    const error = kindProblem(kind, document[kind]);
+    if (error !== undefined) problems.push({ resource_type: kind, error });
     problems.push(...(await listProblems(resources, kind, document[kind])));
   }
   return problems;
+}
+
+/** Resources come in a list; what was left empty is one without any. */
+export function kindProblem(kind: string, list: Json | undefined): string | undefined {
+  if (list === undefined || Array.isArray(list)) return undefined;
+  if (isObject(list) && Object.keys(list).length === 0) return undefined;
+  return `${kind}: wrong type: expected array, got ${luaType(list)}`;
 }
 
 async function listProblems(

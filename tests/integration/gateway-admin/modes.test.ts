@@ -97,6 +97,21 @@ consumers:
     expect(platform.logs()).not.toContain("left out");
   });
 
+  test("what is no list is told, and the rest served", async () => {
+    await using folder = await tempDir();
+    const routes = "routes: [{uri: /hello, plugins: {echo: {body: hello}}, upstream: {nodes: {}}}]";
+    const rules = `${routes}
+services: {one: {hosts: [example.org]}}
+upstreams:
+consumers: none`;
+    const { platform, get } = await withRules(folder.path, rules);
+    await using _ = platform;
+    expect((await get("/hello")).text).toBe("hello");
+    expect(platform.logs()).toContain("services: wrong type: expected array, got table");
+    expect(platform.logs()).toContain("consumers: wrong type: expected array, got string");
+    expect(platform.logs()).not.toContain("upstreams: wrong type");
+  });
+
   test("variables stand anywhere in it, and in quotes they are texts", async () => {
     await using folder = await tempDir();
     const rules = `routes:
