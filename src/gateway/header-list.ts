@@ -4,7 +4,7 @@
  * way from one socket to the other.
  */
 export class HeaderList {
-  /** name, value, name, value… */
+  /** name, value, name, value… with one character per byte */
   readonly raw: string[];
 
   constructor(raw: string[] = []) {
@@ -20,16 +20,16 @@ export class HeaderList {
     return list;
   }
 
-  /** The first value. */
+  /** The first value, as text. */
   get(name: string): string | undefined {
     const at = this.indexOf(name, 0);
-    return at < 0 ? undefined : this.raw[at + 1];
+    return at < 0 ? undefined : headerText(this.raw[at + 1] ?? "");
   }
 
   getAll(name: string): string[] {
     const values: string[] = [];
     for (let at = this.indexOf(name, 0); at >= 0; at = this.indexOf(name, at + 2)) {
-      values.push(this.raw[at + 1] ?? "");
+      values.push(headerText(this.raw[at + 1] ?? ""));
     }
     return values;
   }
@@ -80,12 +80,14 @@ export class HeaderList {
     const object: Record<string, string> = {};
     for (const [name, value] of this) {
       const key = name.toLowerCase();
+      const text = headerText(value);
       const before = object[key];
-      object[key] = before === undefined ? value : `${before}, ${value}`;
+      object[key] = before === undefined ? text : `${before}, ${text}`;
     }
     return object;
   }
 
+  /** Names and values as they are sent. */
   *[Symbol.iterator](): Generator<readonly [string, string]> {
     for (let at = 0; at < this.raw.length; at += 2) {
       yield [this.raw[at] ?? "", this.raw[at + 1] ?? ""];
@@ -124,16 +126,24 @@ export function isHeaderName(name: string): boolean {
 export type HeaderValue = string | number | readonly string[];
 
 /**
- * Raw fields hold one character per byte, as node reads them. Text beyond that becomes UTF-8, and
- * what would end the line is escaped, so that no value can add a field of its own.
+ * Raw fields hold one character per byte, as node reads them. Text becomes UTF-8, and what would
+ * end the line is escaped, so that no value can add a field of its own.
  */
 function fieldValue(value: string | number): string {
   if (typeof value === "number") return String(value);
   if (!UNSAFE.test(value)) return value;
-  const bytes = /[\u0100-\uffff]/.test(value) ? Buffer.from(value).toString("latin1") : value;
-  return bytes.replace(CONTROL, encodeURIComponent);
+  return Buffer.from(value).toString("latin1").replace(CONTROL, encodeURIComponent);
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped
 const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/g;
-const UNSAFE = /[^\t\x20-\x7e\x80-\xff]/;
+const UNSAFE = /[^\t\x20-\x7e]/;
+
+/** What the bytes of a value say in UTF-8; those that are none count as Latin-1. */
+export function headerText(value: string): string {
+  if (!BEYOND_ASCII.test(value)) return value;
+  const text = Buffer.from(value, "latin1").toString("utf8");
+  return text.includes("\ufffd") ? value : text;
+}
+
+const BEYOND_ASCII = /[\x80-\xff]/;

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import type { JsonObject } from "../core/documents.ts";
 import { graphql, postArg, postPath } from "./body-variables.ts";
 import { clientCertificateVariable } from "./client-certificate.ts";
-import type { HeaderList } from "./header-list.ts";
+import { type HeaderList, headerText } from "./header-list.ts";
 import type { RequestContext, UpstreamAttempt } from "./request-context.ts";
 import type { VariableValue } from "./template.ts";
 import { hostWithoutPort } from "./uri.ts";
@@ -65,7 +65,7 @@ function headerOf(headers: HeaderList, rest: string): string | undefined {
     const name = dashed.toLowerCase();
     values = [...headers]
       .filter(([one]) => one.includes("_") && one.replaceAll("_", "-").toLowerCase() === name)
-      .map(([, value]) => value);
+      .map(([, value]) => headerText(value));
   }
   return values.length === 0 ? undefined : values.join(", ");
 }

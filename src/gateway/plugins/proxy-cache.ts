@@ -215,7 +215,8 @@ function storable(headers: HeaderList): string[] {
   const kept = new HeaderList();
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
-    if (!NOT_STORED.has(lower) && !lower.includes("ratelimit-remaining")) kept.add(name, value);
+    if (NOT_STORED.has(lower) || lower.includes("ratelimit-remaining")) continue;
+    kept.raw.push(name, value);
   }
   return kept.raw;
 }
