@@ -63,6 +63,18 @@ export class HeaderList {
     this.removeFrom(name, 0);
   }
 
+  /** Makes one field of all those of the name, byte for byte. */
+  join(name: string, separator: string): void {
+    const first = this.indexOf(name, 0);
+    if (first < 0) return;
+    let value = this.raw[first + 1] ?? "";
+    for (let at = this.indexOf(name, first + 2); at >= 0; at = this.indexOf(name, at + 2)) {
+      value += separator + this.raw[at + 1];
+    }
+    this.raw[first + 1] = value;
+    this.removeFrom(name, first + 2);
+  }
+
   copy(): HeaderList {
     return new HeaderList(this.raw.slice());
   }

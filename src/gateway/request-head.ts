@@ -147,8 +147,7 @@ function withoutPseudo(raw: readonly string[]): HeaderList {
     const name = raw[at] ?? "";
     if (!name.startsWith(":")) list.raw.push(name, raw[at + 1] ?? "");
   }
-  const cookies = list.getAll("cookie");
-  if (cookies.length > 1) list.set("cookie", cookies.join("; "));
+  list.join("cookie", "; ");
   return list;
 }
 

@@ -1,5 +1,7 @@
 /** Names of nodes to addresses, asked anew when an answer has grown old. */
 import { promises as dns } from "node:dns";
+import { readFile } from "node:fs/promises";
+import { isIPv4, isIPv6 } from "node:net";
 
 export type Address = {
   readonly address: string;
@@ -18,16 +20,36 @@ export type Resolution = {
 /** Rejects when there is no address. */
 export type Resolve = (name: string) => Promise<Resolution>;
 
-/** The system's resolver tells no time to live. */
+const HOSTS_FILE = "/etc/hosts";
+/** The system's resolver and its file of hosts tell no time to live. */
 const SYSTEM_TTL_MS = 10_000;
 const TTL_MS_MIN = 1000;
 
-/** With `servers` ("127.0.0.1:1053") asks those, else the system with its hosts file. */
-export function createResolve(servers?: readonly string[]): Resolve {
+/**
+ * With `servers` ("127.0.0.1:1053") asks those for what the file of hosts does not know, else the
+ * system.
+ */
+export function createResolve(servers?: readonly string[], hostsFile = HOSTS_FILE): Resolve {
   if (servers === undefined || servers.length === 0) return resolveBySystem;
   const resolver = new dns.Resolver();
   resolver.setServers(servers);
-  return (name) => (isService(name) ? resolveService(resolver, name) : resolveHost(resolver, name));
+  return async (name) => {
+    if (isService(name)) return resolveService(resolver, name);
+    return (await resolveByFile(hostsFile, name)) ?? resolveHost(resolver, name);
+  };
+}
+
+/** IPv4 first, as the original; undefined: the file cannot be read or does not have the name. */
+async function resolveByFile(file: string, name: string): Promise<Resolution | undefined> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  const lower = name.toLowerCase();
+  const found = text
+    .split("\n")
+    .map((line) => line.replace(/#.*/u, "").trim().toLowerCase().split(/\s+/u))
+    .filter(([, ...names]) => names.includes(lower))
+    .map(([address = ""]) => address);
+  const address = found.find(isIPv4) ?? found.find(isIPv6);
+  return address === undefined ? undefined : { addresses: [{ address }], ttlMs: SYSTEM_TTL_MS };
 }
 
 async function resolveBySystem(name: string): Promise<Resolution> {

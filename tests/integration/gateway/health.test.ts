@@ -181,6 +181,17 @@ describe("names of nodes", () => {
   });
 });
 
+test("the file of hosts goes before configured DNS servers", async () => {
+  await using upstream = await startUpstream();
+  // Nobody answers there.
+  await using own = await startGateway({ dnsServers: ["127.0.0.1:1"] });
+  await own.put("/routes/l", {
+    uri: "/l",
+    upstream: { nodes: { [`localhost:${upstream.port}`]: 1 } },
+  });
+  expect((await own.send("/l")).status).toBe(200);
+});
+
 /** A DNS answer with one A record. */
 function answerTo(query: Buffer, address: string, ttl: number): Buffer {
   const end = query.indexOf(0, 12) + 5;

@@ -36,6 +36,13 @@ test("fields are found without regard to case and keep their spelling", () => {
   expect(list.raw).toEqual(["X-A", "4", "C", "5", "C", "6"]);
 });
 
+test("fields of one name are joined byte for byte", () => {
+  const list = new HeaderList(["cookie", "a=\xe9", "B", "3", "Cookie", "b=2"]);
+  list.join("cookie", "; ");
+  list.join("none", "; ");
+  expect(list.raw).toEqual(["cookie", "a=\xe9; b=2", "B", "3"]);
+});
+
 test("no value can end its line", () => {
   expect(HeaderList.from({ "X-A": "é\r\nX-B: 1" }).raw).toEqual(["X-A", bytes("é%0D%0AX-B: 1")]);
 });
