@@ -34,8 +34,9 @@ export async function loadConf(place: ConfPlace): Promise<ConfFile> {
   const isNew = !existsSync(path);
   const text = isNew ? NEW_FILE : await readFile(path, "utf8");
   const document = readYaml(text, path);
-  const hasNewKey = settleAdminKeys(document, place.isExposed);
-  if (hasNewKey) await replace(path, document.toString());
+  const renewed = settleAdminKeys(document, text, place.isExposed);
+  const hasNewKey = renewed !== undefined;
+  if (hasNewKey) await replace(path, renewed);
   try {
     const conf = readConf(fillVariables((document.toJS() ?? {}) as Json, place.env));
     checkAdminKeys(conf.adminKeys, place.isExposed);

@@ -58,6 +58,28 @@ describe("conf/config.yaml", () => {
     expect((await loadConf(place(folder.path, true))).conf.adminKeys[0]?.key).toBe(key);
   });
 
+  test("all but the keys stands as it did", async () => {
+    await using folder = await tempDir();
+    const text = (first: string, second: string, third: string) => `apisix:
+  node_listen:                 # Ports.
+    - 9080
+
+deployment:     { admin: { allow_admin: [  127.0.0.1/32 ],
+    admin_key: [ {name: a, key: ${first}   },   # the first
+      { key: &shared "${second}", name: b }, {name: c, key: mine},
+      {"key":${third}} ] } }
+`;
+    const file = await write(folder.path, text("''", "", ""));
+    const { conf } = await loadConf(place(folder.path));
+    const [first = "", second = "", mine, third = ""] = conf.adminKeys.map(({ key }) => key);
+    expect(mine).toBe("mine");
+    const written = await readFile(file, "utf8");
+    expect(written).toBe(
+      text(`'${first}'`, second, ` '${third}'`).replace(`"${second}"`, `'${second}'`),
+    );
+    expect((await loadConf(place(folder.path))).hasNewKey).toBe(false);
+  });
+
   test("a key from the environment is looked at as well", async () => {
     await using folder = await tempDir();
     await write(folder.path, "deployment: {admin: {admin_key: [{key: '${{KEY}}'}]}}");
