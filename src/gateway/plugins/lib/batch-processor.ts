@@ -1,6 +1,7 @@
 /**
  * Collects entries and sends them in batches (apisix/utils/batch-processor.lua): when a batch is
- * full, when nothing came for `inactive_timeout`, or when its first entry is `buffer_duration` old.
+ * full, when nothing came for `inactive_timeout`, or when its first entry is `buffer_duration` old;
+ * and, since entries may hold bodies, when it has grown too long.
  */
 import type { JsonObject } from "../../../core/documents.ts";
 
@@ -31,11 +32,18 @@ export type BatchProcessorOptions<Entry> = {
   /** Rejects when the batch was not taken: it is sent again, as often as the configuration says. */
   readonly send: (entries: readonly Entry[]) => Promise<void>;
   readonly log: (level: "error", message: string, fields?: object) => void;
-  /** So many entries have been sent, or given up. */
-  readonly onProcessed: (count: number) => void;
+  /** So many entries, and bytes of them, have been sent, or given up. */
+  readonly onProcessed: (count: number, bytes: number) => void;
 };
 
-type Batch<Entry> = { readonly entries: readonly Entry[]; failures: number };
+type Batch<Entry> = {
+  readonly entries: readonly Entry[];
+  readonly bytes: number;
+  failures: number;
+};
+
+/** A batch that is as long goes out, however few its entries are. */
+export const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Batches under way at the same time; others wait. */
 const SENDING_MAX = 8;
@@ -43,6 +51,7 @@ const SENDING_MAX = 8;
 export class BatchProcessor<Entry> {
   private readonly options: BatchProcessorOptions<Entry>;
   private buffer: Entry[] = [];
+  private bytes = 0;
   private firstMs = 0;
   private lastMs = 0;
   private clock: NodeJS.Timeout | undefined;
@@ -60,11 +69,14 @@ export class BatchProcessor<Entry> {
     return this.buffer.length;
   }
 
-  push(entry: Entry): void {
+  /** `bytes` is about as long as it will be when it is sent. */
+  push(entry: Entry, bytes = 0): void {
     this.lastMs = performance.now();
     if (this.buffer.length === 0) this.firstMs = this.lastMs;
     this.buffer.push(entry);
-    if (this.buffer.length >= this.options.conf.batch_max_size) this.flush();
+    this.bytes += bytes;
+    const isFull = this.buffer.length >= this.options.conf.batch_max_size;
+    if (isFull || this.bytes >= BATCH_BYTES_MAX) this.flush();
     else if (this.clock === undefined) this.startClock();
   }
 
@@ -73,8 +85,9 @@ export class BatchProcessor<Entry> {
     clearTimeout(this.clock);
     this.clock = undefined;
     if (this.buffer.length === 0) return;
-    this.waiting.push({ entries: this.buffer, failures: 0 });
+    this.waiting.push({ entries: this.buffer, bytes: this.bytes, failures: 0 });
     this.buffer = [];
+    this.bytes = 0;
     this.sendWaiting();
   }
 
@@ -122,7 +135,7 @@ export class BatchProcessor<Entry> {
     const { options } = this;
     try {
       await options.send(batch.entries);
-      options.onProcessed(batch.entries.length);
+      options.onProcessed(batch.entries.length, batch.bytes);
     } catch (error) {
       this.failed(batch, error);
     }
@@ -144,7 +157,7 @@ export class BatchProcessor<Entry> {
         "dropping the entries",
       { count },
     );
-    onProcessed(count);
+    onProcessed(count, batch.bytes);
   }
 
   private retryLater(batch: Batch<Entry>): void {

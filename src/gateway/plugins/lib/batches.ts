@@ -5,6 +5,8 @@ import type { RequestContext } from "../../request-context.ts";
 import { type BatchConf, BatchProcessor } from "./batch-processor.ts";
 
 const PENDING_ENTRIES_MAX = 8192;
+/** Of all entries of a plugin that wait: they may hold bodies. */
+export const PENDING_BYTES_MAX = 64 * 1024 * 1024;
 /** What is discarded is told once in a while, not with every request. */
 const DISCARD_LOG_MS = 1000;
 
@@ -37,6 +39,8 @@ export type BatchesOptions<Conf, Entry> = {
   readonly services: PluginServices;
   readonly batchOf: (conf: Conf) => BatchConf;
   readonly send: (conf: Conf, entries: readonly Entry[]) => Promise<void>;
+  /** About as many bytes as it has when it is sent; default: 0. */
+  readonly sizeOf?: (entry: Entry) => number;
   /** Entries that may wait, of all configurations; default: as the plugin's metadata says. */
   readonly pendingMax?: () => number;
 };
@@ -54,6 +58,7 @@ export class Batches<Conf extends object, Entry> {
   /** Those that have something to do, or had when they were last looked at. */
   private readonly active = new Set<Held<Entry>>();
   private pending = 0;
+  private pendingBytes = 0;
   private discarded = 0;
   private toldMs = Number.NEGATIVE_INFINITY;
 
@@ -67,15 +72,17 @@ export class Batches<Conf extends object, Entry> {
   /** Discards the entry when too many wait already. */
   add(conf: Conf, ctx: RequestContext, entry: Entry): void {
     const max = this.pendingMax();
-    if (this.pending >= max) {
+    const bytes = this.options.sizeOf?.(entry) ?? 0;
+    if (this.pending >= max || this.pendingBytes + bytes > PENDING_BYTES_MAX) {
       this.discard(max);
       return;
     }
     const held = this.heldOf(conf, ctx);
     this.pending += 1;
+    this.pendingBytes += bytes;
     held.pending += 1;
     this.active.add(held);
-    held.processor.push(entry);
+    held.processor.push(entry, bytes);
   }
 
   /** Sends what waits. */
@@ -99,7 +106,7 @@ export class Batches<Conf extends object, Entry> {
       conf: batch,
       send: (entries) => send(conf, entries),
       log: services.log,
-      onProcessed: (count) => this.processed(held, count),
+      onProcessed: (count, bytes) => this.processed(held, count, bytes),
     });
     const label = {
       name: batch.name,
@@ -111,8 +118,9 @@ export class Batches<Conf extends object, Entry> {
     return held;
   }
 
-  private processed(held: Held<Entry>, count: number): void {
+  private processed(held: Held<Entry>, count: number, bytes: number): void {
     this.pending -= count;
+    this.pendingBytes -= bytes;
     held.pending -= count;
     if (held.pending === 0) this.active.delete(held);
   }
@@ -125,6 +133,7 @@ export class Batches<Conf extends object, Entry> {
     services.log("error", "max pending entries limit exceeded. discarding entry.", {
       plugin,
       max_pending_entries: max,
+      pending_bytes: this.pendingBytes,
       discarded_entries: this.discarded,
     });
     this.toldMs = now;

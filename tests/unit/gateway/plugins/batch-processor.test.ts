@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import {
+  BATCH_BYTES_MAX,
   type BatchConf,
   BatchProcessor,
 } from "../../../../src/gateway/plugins/lib/batch-processor.ts";
@@ -44,6 +45,16 @@ test("a full batch goes out at once", () => {
   const { processor, sent } = make();
   for (const entry of [1, 2, 3, 4]) processor.push(entry);
   expect(sent).toEqual([[1, 2, 3]]);
+  expect(processor.buffered).toBe(1);
+});
+
+test("a long batch goes out before it is full, and the next one counts from nothing", () => {
+  const { processor, sent } = make({ batch_max_size: 1000 });
+  processor.push(1, BATCH_BYTES_MAX - 1);
+  expect(sent).toEqual([]);
+  processor.push(2, 1);
+  processor.push(3, BATCH_BYTES_MAX - 1);
+  expect(sent).toEqual([[1, 2]]);
   expect(processor.buffered).toBe(1);
 });
 
