@@ -34,6 +34,8 @@ export class Connection implements AnswerBody {
   served = 0;
   /** performance.now() since which it is idle */
   idleSince = 0;
+  /** And until which the node says that it keeps it. */
+  idleUntil = 0;
   private readonly events: ConnectionEvents;
   private readonly parser: ResponseParser;
   private exchange: Exchange | undefined;
@@ -41,6 +43,7 @@ export class Connection implements AnswerBody {
   private begunMs = 0;
   private connectMs = 0;
   private keepsAlive = false;
+  private keptMs = 0;
   private isRequestSent = false;
   private isAnswerComplete = false;
   private hasReceived = false;
@@ -242,6 +245,7 @@ export class Connection implements AnswerBody {
 
   private onHead({ status, headers, keepsAlive }: AnswerHead): void {
     this.keepsAlive = keepsAlive;
+    this.keptMs = keptMs(headers.get("keep-alive"));
     const { connectMs } = this;
     const answer = {
       status,
@@ -300,6 +304,7 @@ export class Connection implements AnswerBody {
     }
     this.socket.setTimeout(0);
     this.idleSince = performance.now();
+    this.idleUntil = this.idleSince + this.keptMs;
     this.events.idle(this);
   }
 
@@ -329,6 +334,17 @@ export class Connection implements AnswerBody {
     socket.on("error", () => undefined);
     this.events.closed(this);
   }
+}
+
+/** Before the node closes an idle connection, so that no request meets that. */
+const MARGIN_MS = 1000;
+
+/** How long an idle connection may be used again, by `Keep-Alive: timeout=<seconds>`. */
+function keptMs(header: string | undefined): number {
+  const [, seconds] = header === undefined ? [] : (/\btimeout=(\d+)/i.exec(header) ?? []);
+  if (seconds === undefined) return Number.POSITIVE_INFINITY;
+  const ms = Number(seconds) * 1000;
+  return Math.max(ms - MARGIN_MS, ms / 2);
 }
 
 /** One character per byte, as header values are kept. As by nginx, without a `Connection`. */

@@ -50,8 +50,9 @@ export class Http1Transport implements Transport {
     return new Promise((resolve, reject) => {
       const settle = { resolve, reject };
       const key = `${exchange.host} ${exchange.port} ${exchange.serverName ?? ""}`;
-      const task = { exchange, key, cancellation, begunMs: performance.now() };
-      const kept = this.take(key);
+      const begunMs = performance.now();
+      const task = { exchange, key, cancellation, begunMs };
+      const kept = this.take(key, begunMs);
       if (kept === undefined) this.runFresh(task, settle);
       else this.runKept(kept, task, settle);
     });
@@ -83,10 +84,11 @@ export class Http1Transport implements Transport {
     clearInterval(this.sweeper);
   }
 
-  private take(key: string): Connection | undefined {
+  private take(key: string, now: number): Connection | undefined {
     const list = this.idle.get(key);
     for (let one = list?.pop(); one !== undefined; one = list?.pop()) {
-      if (one.isUsable) return one;
+      if (one.isUsable && now < one.idleUntil) return one;
+      one.close();
     }
     return undefined;
   }

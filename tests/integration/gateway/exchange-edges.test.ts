@@ -55,6 +55,20 @@ function answering(...answers: readonly string[]): Promise<RawNode> {
   });
 }
 
+test.each([
+  ["timeout=0", 3],
+  ["timeout=0, max=100", 3],
+  ["timeout=60", 1],
+  ["max=100", 1],
+])("a node that says Keep-Alive: %s gets 3 requests over %i connections", async (hint, count) => {
+  await using node = await answering(OK.replace("\r\n\r\n", `\r\nKeep-Alive: ${hint}\r\n\r\n`));
+  await route(node);
+  for (let time = 0; time < 3; time++) {
+    expect((await gateway.send("/", { method: "POST", body: "x" })).status).toBe(200);
+  }
+  expect(node.received).toHaveLength(count);
+});
+
 describe("trailers", () => {
   const TRAILED =
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n" +
