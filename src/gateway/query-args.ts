@@ -2,6 +2,8 @@
  * Query arguments as nginx's Lua module reads and writes them: "+" and %XX decoded, an argument
  * without "=" is `true`, repeated ones keep all their values in order.
  */
+import { escapeText, textOfBytes } from "./raw-text.ts";
+
 export type ArgValue = string | true;
 
 export class QueryArgs {
@@ -62,7 +64,7 @@ export function decodeArg(text: string): string {
   return decodePercent(spaced);
 }
 
-/** Decodes %XX; bytes that are not UTF-8 become U+FFFD, stray percent signs stay. */
+/** Decodes %XX, also of bytes that are not UTF-8 (`raw-text.ts`); stray percent signs stay. */
 export function decodePercent(text: string): string {
   if (!text.includes("%")) return text;
   try {
@@ -74,11 +76,11 @@ export function decodePercent(text: string): string {
 
 function decodeLoosely(text: string): string {
   return text.replace(/(?:%[0-9a-fA-F]{2})+/g, (run) =>
-    Buffer.from(run.replaceAll("%", ""), "hex").toString("utf8"),
+    textOfBytes(Buffer.from(run.replaceAll("%", ""), "hex")),
   );
 }
 
 /** As `ngx.escape_uri`: everything but letters, digits and "-._~" (and "!'()*" in a query). */
 export function encodeArg(text: string): string {
-  return encodeURIComponent(text.isWellFormed() ? text : text.toWellFormed());
+  return escapeText(text, encodeURIComponent);
 }

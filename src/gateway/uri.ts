@@ -3,6 +3,7 @@
  * slashes merged before routes are matched; what climbs above the root or hides a NUL is refused.
  */
 import { decodePercent } from "./query-args.ts";
+import { escapeText } from "./raw-text.ts";
 
 export type Target = {
   /** Decoded and normalised. */
@@ -66,7 +67,7 @@ function resolveDots(path: string): string | undefined {
 /** The path as it may stand in a request line: what nginx escapes when it rewrites a URI. */
 export function escapePath(path: string): string {
   return /[^!$&-;=@-Z_a-z~]/.test(path)
-    ? encodeURI(path.toWellFormed()).replace(/[?#]/g, encodeURIComponent)
+    ? escapeText(path, encodeURI).replace(/[?#]/g, encodeURIComponent)
     : path;
 }
 

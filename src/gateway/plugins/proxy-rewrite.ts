@@ -2,6 +2,7 @@
 import type { JsonObject } from "../../core/documents.ts";
 import type { HeaderList } from "../header-list.ts";
 import type { PhaseResult, Plugin } from "../plugin.ts";
+import { escapeText } from "../raw-text.ts";
 import type { RequestContext } from "../request-context.ts";
 import { isSecretReference } from "../secrets.ts";
 import { resolveCaptures } from "../template.ts";
@@ -190,7 +191,7 @@ function completed({ uri, hasQuery }: Rewritten, query: string): string {
 }
 
 function escapeControls(text: string): string {
-  return text.toWellFormed().replace(/[^!-~]+/g, encodeURIComponent);
+  return escapeText(text, (part) => part.replace(/[^!-~]+/g, encodeURIComponent));
 }
 
 const REGEX_MAX = 1000;

@@ -2,6 +2,7 @@
 import { createHash, createHmac } from "node:crypto";
 import type { HeaderList } from "../../header-list.ts";
 import type { ArgValue } from "../../query-args.ts";
+import { escapeText } from "../../raw-text.ts";
 
 export type Signer = {
   readonly accesskey: string;
@@ -96,7 +97,7 @@ function trimmed(values: readonly string[]): string {
 
 /** RFC 3986: everything but letters, digits and "-_.~". */
 function escapeAll(text: string): string {
-  const escaped = encodeURIComponent(text.toWellFormed());
+  const escaped = escapeText(text, encodeURIComponent);
   return escaped.replace(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 

@@ -130,6 +130,12 @@ describe.each<Strategy>(["memory", "disk"])("%s", (strategy) => {
     expect(await states(1, "a?x=1", { headers: { host: "b.test" } })).toEqual(["MISS"]);
   });
 
+  test("paths that differ in bytes which are no text are two", async () => {
+    await route(strategy);
+    expect(await states(2, "%FE")).toEqual(["MISS", "HIT"]);
+    expect(await states(2, "%FF")).toEqual(["MISS", "HIT"]);
+  });
+
   test("a key of one's own", async () => {
     await route(strategy, { cache_key: ["k", "$arg_x"] });
     expect(await states(1, `a?x=${id}`)).toEqual(["MISS"]);
