@@ -5,17 +5,19 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type {
   Http2SecureServer,
+  Http2ServerRequest,
   Http2ServerResponse,
   SecureServerOptions,
   ServerHttp2Session,
+  ServerHttp2Stream,
 } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { closeWhenIdle } from "../lib/close-when-idle.ts";
 import { errorPage, reasonOf } from "./error-page.ts";
 import type { Gateway } from "./gateway.ts";
-import { Http2Clock } from "./http2-clock.ts";
+import { CANCEL, Http2Clock } from "./http2-clock.ts";
 import { endTunnel } from "./tunnel.ts";
 
 export type ProxyListenerOptions = {
@@ -55,6 +57,8 @@ export type ProxyListener = {
 const HEADER_BYTES_MAX = 32 * 1024;
 const MINUTE_MS = 60_000;
 const BACKLOG = 511;
+/** RFC 9113 7: a stream is over, and nothing is wrong. */
+const NO_ERROR = 0;
 /** How often a listener that closes looks for new tunnels. */
 const SWEEP_MS = 100;
 
@@ -89,6 +93,13 @@ export async function startProxyListener(options: ProxyListenerOptions): Promise
     else before.once("close", upgrade);
   });
   server.on("clientError", refuseBytes);
+  server.on("checkContinue", (request, response) => {
+    // As nginx: who is refused before anybody wants the body is not told to send it.
+    request.once("resume", () => {
+      if (!response.headersSent) response.writeContinue();
+    });
+    server.emit("request", request, response);
+  });
   // Unknown demands of `Expect` are let through, as nginx does.
   server.on("checkExpectation", (request, response) => server.emit("request", request, response));
   await new Promise<void>((resolve, reject) => {
@@ -128,19 +139,14 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
     // Clients with an unknown name get no certificate: the handshake fails.
     handshakeTimeout: MINUTE_MS,
   };
-  const { createSecureServer, constants } = process.getBuiltinModule("node:http2");
+  const { createSecureServer } = process.getBuiltinModule("node:http2");
   const { bodyMs = MINUTE_MS, keepAliveMs = MINUTE_MS } = options;
   const clock = new Http2Clock({ stallMs: bodyMs, idleMs: keepAliveMs });
   const server = createSecureServer(settings, (request, response) => {
     if (request.httpVersionMajor < 2) {
       answers.set(request.socket, response);
     } else {
-      // Of its body; of the answer's the clock takes care.
-      const { stream } = request;
-      request.setTimeout(bodyMs, () => {
-        const stalls = stream.state.remoteClose === 0 && !request.isPaused();
-        if (stalls) stream.close(constants.NGHTTP2_CANCEL);
-      });
+      onSilentBody(request, bodyMs);
     }
     gateway.serve(request, response);
   });
@@ -216,8 +222,38 @@ function onSilence(socket: Socket, bodyMs: number): void {
   const { req: request } = answer;
   // A client that takes nothing of what waits for it is not waited for either.
   if (socket.writableLength > 0) socket.destroy();
-  else if (request.complete || request.isPaused()) socket.setTimeout(bodyMs);
+  else if (request.complete || isUnread(request)) socket.setTimeout(bodyMs);
   else refuseBytes(Object.assign(new Error(), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), socket);
+}
+
+/** Nobody waits for the client: its body is not wanted yet, or not at the moment. */
+function isUnread(request: Readable): boolean {
+  return request.readableFlowing !== true;
+}
+
+/** A stream of HTTP/2 stops within its body; of its answer the clock takes care. */
+function onSilentBody(request: Http2ServerRequest, bodyMs: number): void {
+  const { stream } = request;
+  stream.setTimeout(bodyMs);
+  stream.on("timeout", () => {
+    if (stream.state.remoteClose !== 0) return;
+    if (isUnread(request)) stream.setTimeout(bodyMs);
+    else refuseStream(stream);
+  });
+}
+
+function refuseStream(stream: ServerHttp2Stream): void {
+  if (stream.headersSent) {
+    stream.close(CANCEL);
+    return;
+  }
+  const page = errorPage(408);
+  const length = { "content-length": Buffer.byteLength(page) };
+  stream.respond({ ":status": 408, "content-type": "text/html; charset=utf-8", ...length });
+  // That was all for a HEAD.
+  if (!stream.writableEnded) stream.end(page);
+  // Goes out behind the page: nothing more is wanted.
+  stream.close(NO_ERROR);
 }
 
 function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {

@@ -83,6 +83,34 @@ test("an answer that takes longer than that is waited for", async () => {
   await listener.close();
 });
 
+test("nor is a client to blame that waits to be told to go on", async () => {
+  await using gateway = await startGateway();
+  await using node = await startRawNode((socket, all) => {
+    if (splitRequest(all) === undefined) return;
+    socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  });
+  const plugins = { "fault-injection": { delay: { duration: 0.5 } } };
+  await gateway.put("/routes/r", {
+    uri: "/*",
+    plugins,
+    upstream: { nodes: { [node.address]: 1 } },
+  });
+  const address = { host: "127.0.0.1", port: 0, bodyMs: 150 };
+  const listener = await startProxyListener({ gateway: gateway.gateway, ...address });
+  const socket = connect(listener.port, "127.0.0.1");
+  let text = "";
+  socket.on("data", (chunk) => {
+    text += chunk.toString("latin1");
+  });
+  socket.write("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+  await once(socket, "data");
+  expect(text).toBe("HTTP/1.1 100 Continue\r\n\r\n");
+  socket.write("abc");
+  await waitFor("the answer", () => text.endsWith("ok"));
+  socket.destroy();
+  await listener.close();
+});
+
 test("a body in pieces arrives, however slow, while it keeps coming", async () => {
   await using gateway = await startGateway();
   await using node = await startRawNode((socket, all) => {

@@ -46,7 +46,8 @@ beforeEach(async () => {
       response.write("b");
       response.end();
       response.socket?.uncork();
-    } else response.writeHead(200).flushHeaders();
+    } else if (path === "/whole") request.resume().on("end", () => response.end());
+    else response.writeHead(200).flushHeaders();
   });
   node.listen(0, "127.0.0.1");
   await once(node, "listening");
@@ -85,6 +86,11 @@ function open(): ClientHttp2Session {
 function get(client: ClientHttp2Session, path: string): ClientHttp2Stream {
   const stream = client.request({ ":path": path, ":authority": "one.example" });
   return stream.on("error", () => undefined);
+}
+
+function post(client: ClientHttp2Session, path: string, more = {}): ClientHttp2Stream {
+  const headers = { ":path": path, ":method": "POST", ":authority": "one.example", ...more };
+  return client.request(headers).on("error", () => undefined);
 }
 
 /** Also where it fails. */
@@ -281,29 +287,79 @@ test.each(["h2", "http/1.1"])(
   },
 );
 
-test("a request body that stops is given up, and the node is let go", async () => {
+test.each([
+  ["POST", true],
+  ["HEAD", false],
+])("the body of a %s that stops is answered with 408, and the node is let go", async (...row) => {
+  const [method, hasPage] = row;
   const client = open();
-  const stream = client.request({
-    ":path": "/post",
-    ":method": "POST",
-    ":authority": "one.example",
-  });
-  stream.on("error", () => undefined);
+  const more = { ":path": "/whole", ":method": method, ":authority": "one.example" };
+  const stream = client.request(more, { endStream: false }).on("error", () => undefined);
   stream.write("abc");
+  const end = closed(stream);
+  let page = "";
+  stream.setEncoding("utf8").on("data", (piece: string) => {
+    page += piece;
+  });
+  const [headers] = await once(stream, "response");
+  expect([headers[":status"], headers["content-type"]]).toEqual([408, "text/html; charset=utf-8"]);
+  await end;
+  expect([page.includes("408 Request Time-out"), stream.rstCode]).toEqual([hasPage, 0]);
+  await waitFor("the node to be let go", () => givenUp.length > 0);
+  const next = get(client, "/next");
+  await once(next, "response");
+  client.destroy();
+});
+
+test("one that stops while its answer is under way is broken off", async () => {
+  const client = open();
+  const stream = post(client, "/post");
+  stream.write("abc");
+  await once(stream, "response");
   await closed(stream);
   expect(stream.rstCode).toBe(CODE_CANCEL);
   await waitFor("the node to be let go", () => givenUp.length > 0);
   client.destroy();
 });
 
+test("a body that nobody has asked for is not one that stops", async () => {
+  await gateway.put("/routes/d", {
+    uri: "/delayed",
+    plugins: { "fault-injection": { delay: { duration: (3 * STALL_MS) / 1000 } } },
+    upstream: { nodes: { [`127.0.0.1:${(node.address() as AddressInfo).port}`]: 1 } },
+  });
+  const client = open();
+  const stream = post(client, "/delayed", { expect: "100-continue" });
+  await once(stream, "continue");
+  stream.end("abc");
+  const [headers] = await once(stream, "response");
+  expect(headers[":status"]).toBe(200);
+  client.destroy();
+});
+
+test("whoever waits to be told to go on hears of a refusal first", async () => {
+  await gateway.put("/routes/k", { uri: "/key", plugins: { "key-auth": {} } });
+  const client = open();
+  const stream = post(client, "/key", { expect: "100-continue" });
+  let isTold = false;
+  stream.on("continue", () => {
+    isTold = true;
+  });
+  const end = closed(stream);
+  stream.resume();
+  const [headers] = await once(stream, "response");
+  await end;
+  expect([isTold, headers[":status"], stream.rstCode]).toEqual([false, 401, 0]);
+  client.destroy();
+});
+
 test("refused uploads leave the connection as it was", async () => {
   await gateway.put("/routes/k", { uri: "/key", plugins: { "key-auth": {} } });
   const client = open();
-  const headers = { ":path": "/key", ":method": "POST", ":authority": "one.example" };
   const body = Buffer.alloc(48 * 1024);
   // Together they are many times what the connection has room for, were it not given back.
   for (let time = 0; time < 20; time++) {
-    const stream = client.request(headers).on("error", () => undefined);
+    const stream = post(client, "/key");
     const answer = once(stream, "response");
     const end = closed(stream);
     stream.end(body);
@@ -312,7 +368,7 @@ test("refused uploads leave the connection as it was", async () => {
     await end;
     expect(stream.rstCode).toBe(0);
   }
-  const last = client.request({ ...headers, ":path": "/post" }).on("error", () => undefined);
+  const last = post(client, "/post");
   last.end(Buffer.alloc(256 * 1024));
   await once(last, "response");
   expect(client.destroyed).toBe(false);
@@ -322,12 +378,8 @@ test("refused uploads leave the connection as it was", async () => {
 test("a refusal ends an upload that goes on, and only that", async () => {
   await gateway.put("/routes/k", { uri: "/key", plugins: { "key-auth": {} } });
   const client = open();
-  const stream = client.request({
-    ":path": "/key",
-    ":method": "POST",
-    ":authority": "one.example",
-  });
-  stream.on("error", () => undefined).write("abc");
+  const stream = post(client, "/key");
+  stream.write("abc");
   const end = closed(stream);
   stream.resume();
   expect((await once(stream, "response"))[0][":status"]).toBe(401);
