@@ -33,10 +33,11 @@ export type ProxyListenerOptions = {
   readonly headMs?: number;
   /** For a whole request; default 0: any. A body may be long. */
   readonly requestMs?: number;
-  /** Between two pieces of a body; default 60 s, as nginx's client_body_timeout. */
-  readonly bodyMs?: number;
-  /** An idle connection is kept for this long; default 60 s. */
-  readonly keepAliveMs?: number;
+  /**
+   * Nothing comes or goes for so long within a body, within an answer, or between two requests;
+   * default 60 s, as nginx's client_body_timeout, send_timeout and keepalive_timeout.
+   */
+  readonly silenceMs?: number;
   /** Without TLS: takes requests that are served before any route (an Admin API on this port). */
   readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
 };
@@ -115,20 +116,19 @@ export async function startProxyListener(options: ProxyListenerOptions): Promise
 }
 
 function plainServer(options: ProxyListenerOptions): Server {
-  const { gateway, intercept } = options;
+  const { gateway, intercept, silenceMs = MINUTE_MS } = options;
   const { createServer } = process.getBuiltinModule("node:http");
   const server = createServer(httpOptions(options), (request, response) => {
     answers.set(request.socket, response);
     if (intercept?.(request, response) !== true) gateway.serve(request, response);
   });
-  const bodyMs = options.bodyMs ?? MINUTE_MS;
-  server.timeout = bodyMs;
-  server.on("timeout", (socket) => onSilence(socket, bodyMs));
+  server.timeout = silenceMs;
+  server.on("timeout", (socket) => onSilence(socket, silenceMs));
   return server;
 }
 
 function secureServer(options: ProxyListenerOptions): Http2SecureServer {
-  const { gateway } = options;
+  const { gateway, silenceMs = MINUTE_MS } = options;
   const settings: SecureServerOptions = {
     ...httpOptions(options),
     allowHTTP1: true,
@@ -140,13 +140,12 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
     handshakeTimeout: MINUTE_MS,
   };
   const { createSecureServer } = process.getBuiltinModule("node:http2");
-  const { bodyMs = MINUTE_MS, keepAliveMs = MINUTE_MS } = options;
-  const clock = new Http2Clock({ stallMs: bodyMs, idleMs: keepAliveMs });
+  const clock = new Http2Clock({ stallMs: silenceMs, idleMs: silenceMs });
   const server = createSecureServer(settings, (request, response) => {
     if (request.httpVersionMajor < 2) {
       answers.set(request.socket, response);
     } else {
-      onSilentBody(request, bodyMs);
+      onSilentBody(request, silenceMs);
     }
     gateway.serve(request, response);
   });
@@ -154,7 +153,7 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
   server.on("session", (session) => clock.watch(session, arriving));
   // Of HTTP/1, as on the other port.
   server.on("timeout", (silent: Socket | ServerHttp2Session) => {
-    if (!("goaway" in silent)) onSilence(silent, bodyMs);
+    if (!("goaway" in silent)) onSilence(silent, silenceMs);
   });
   // Node makes the session, if there is one, of the connection that was announced last.
   let arriving: TLSSocket;
@@ -163,7 +162,7 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
     const { servername: name } = socket as { servername?: string | false };
     const isAllowed = gateway.allowsProtocol(name || "", socket.getProtocol() ?? "");
     if (!isAllowed) socket.destroy();
-    else if (socket.alpnProtocol !== "h2") socket.setTimeout(bodyMs);
+    else if (socket.alpnProtocol !== "h2") socket.setTimeout(silenceMs);
   });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   server.on("sessionError", () => undefined);
@@ -175,7 +174,9 @@ function httpOptions(options: ProxyListenerOptions): ServerOptions {
     maxHeaderSize: options.headerBytesMax ?? HEADER_BYTES_MAX,
     headersTimeout: options.headMs ?? MINUTE_MS,
     requestTimeout: options.requestMs ?? 0,
-    keepAliveTimeout: options.keepAliveMs ?? MINUTE_MS,
+    // Idle connections are silent ones: another clock of node's would be told to every client, and
+    // with TLS stop the one that is there.
+    keepAliveTimeout: 0,
     connectionsCheckingInterval: Math.min(5000, options.headMs ?? MINUTE_MS),
     noDelay: true,
     insecureHTTPParser: false,
@@ -213,7 +214,7 @@ const answers = new WeakMap<object, ServerResponse | Http2ServerResponse>();
  * Nothing has come or gone for a while. Idle connections are closed, and those of clients that stop
  * within a body, or take nothing of their answer; an answer that is being made is waited for.
  */
-function onSilence(socket: Socket, bodyMs: number): void {
+function onSilence(socket: Socket, silenceMs: number): void {
   const answer = answers.get(socket);
   if (answer === undefined || answer.writableFinished || !("req" in answer)) {
     socket.destroy();
@@ -222,7 +223,7 @@ function onSilence(socket: Socket, bodyMs: number): void {
   const { req: request } = answer;
   // A client that takes nothing of what waits for it is not waited for either.
   if (socket.writableLength > 0) socket.destroy();
-  else if (request.complete || isUnread(request)) socket.setTimeout(bodyMs);
+  else if (request.complete || isUnread(request)) socket.setTimeout(silenceMs);
   else refuseBytes(Object.assign(new Error(), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), socket);
 }
 
@@ -232,12 +233,12 @@ function isUnread(request: Readable): boolean {
 }
 
 /** A stream of HTTP/2 stops within its body; of its answer the clock takes care. */
-function onSilentBody(request: Http2ServerRequest, bodyMs: number): void {
+function onSilentBody(request: Http2ServerRequest, silenceMs: number): void {
   const { stream } = request;
-  stream.setTimeout(bodyMs);
+  stream.setTimeout(silenceMs);
   stream.on("timeout", () => {
     if (stream.state.remoteClose !== 0) return;
-    if (isUnread(request)) stream.setTimeout(bodyMs);
+    if (isUnread(request)) stream.setTimeout(silenceMs);
     else refuseStream(stream);
   });
 }

@@ -63,8 +63,7 @@ beforeEach(async () => {
     host: "127.0.0.1",
     port: 0,
     tls: true,
-    bodyMs: STALL_MS,
-    keepAliveMs: STALL_MS,
+    silenceMs: STALL_MS,
   });
 });
 
