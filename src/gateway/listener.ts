@@ -9,7 +9,6 @@ import type {
   Http2ServerResponse,
   SecureServerOptions,
   ServerHttp2Session,
-  ServerHttp2Stream,
 } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex, Readable } from "node:stream";
@@ -145,6 +144,7 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
     if (request.httpVersionMajor < 2) {
       answers.set(request.socket, response);
     } else {
+      request.once("aborted", giveUpBody);
       onSilentBody(request, silenceMs);
     }
     gateway.serve(request, response);
@@ -239,15 +239,22 @@ function onSilentBody(request: Http2ServerRequest, silenceMs: number): void {
   stream.on("timeout", () => {
     if (stream.state.remoteClose !== 0) return;
     if (isUnread(request)) stream.setTimeout(silenceMs);
-    else refuseStream(stream);
+    else refuseStream(request);
   });
 }
 
-function refuseStream(stream: ServerHttp2Stream): void {
+/** Broken off: node ends the body all the same, as if it were complete. Its readers hear before. */
+function giveUpBody(this: Http2ServerRequest): void {
+  this.destroy();
+}
+
+function refuseStream(request: Http2ServerRequest): void {
+  const { stream } = request;
   if (stream.headersSent) {
     stream.close(CANCEL);
     return;
   }
+  request.destroy();
   const page = errorPage(408);
   const length = { "content-length": Buffer.byteLength(page) };
   stream.respond({ ":status": 408, "content-type": "text/html; charset=utf-8", ...length });

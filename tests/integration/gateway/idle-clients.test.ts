@@ -1,43 +1,49 @@
 /** Clients of HTTP/1.1 that keep their connection, at both ports: how long, and what they are told. */
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
-import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ProxyListener, startProxyListener } from "../../../src/gateway/listener.ts";
 import { startGateway, type TestGateway } from "../../helpers/gateway.ts";
+import { startSecurePort } from "../../helpers/secure-port.ts";
 import { waitFor } from "../../helpers/wait-for.ts";
 
 const SILENCE_MS = 300;
-const NAME = "one.example";
 let gateway: TestGateway;
 
 beforeAll(async () => {
   gateway = await startGateway();
-  const made = await generate([{ name: "commonName", value: NAME }], { algorithm: "sha256" });
-  await gateway.put("/ssls/1", { cert: made.cert, key: made.private, sni: NAME });
   const read = { "request-validation": { body_schema: { type: "object" } } };
   await gateway.put("/routes/1", { uri: "/read", plugins: read });
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
+type Listener = Pick<ProxyListener, "connections" | "close"> & { connect(): Socket };
+
+async function plain(): Promise<Listener> {
+  const address = { host: "127.0.0.1", port: 0, silenceMs: SILENCE_MS };
+  const listener = await startProxyListener({ gateway: gateway.gateway, ...address });
+  return { ...listener, connect: () => connect(listener.port, "127.0.0.1") };
+}
+
+async function secure(): Promise<Listener> {
+  const listener = await startSecurePort(gateway, { silenceMs: SILENCE_MS });
+  return { ...listener, connect: () => listener.connect("http/1.1") };
+}
+
 describe.each([
-  ["without TLS", false],
-  ["with TLS", true],
-])("%s", (_, tls) => {
-  let listener: ProxyListener;
+  ["without TLS", plain],
+  ["with TLS", secure],
+])("%s", (_, start) => {
+  let listener: Listener;
 
   beforeAll(async () => {
-    const address = { host: "127.0.0.1", port: 0, silenceMs: SILENCE_MS };
-    listener = await startProxyListener({ gateway: gateway.gateway, tls, ...address });
+    listener = await start();
   });
   afterAll(() => listener.close());
 
   /** A connection that has its first answer. */
   async function used(): Promise<{ readonly socket: Socket; readonly got: () => string }> {
-    const at = { host: "127.0.0.1", port: listener.port };
-    const secure = { ...at, servername: NAME, rejectUnauthorized: false };
-    const socket = tls ? connectTls(secure) : connect(at);
+    const socket = listener.connect();
     let text = "";
     socket.on("error", () => undefined);
     socket.setEncoding("latin1").on("data", (piece: string) => {

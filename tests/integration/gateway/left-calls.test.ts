@@ -1,29 +1,26 @@
 /** Clients that leave while an action of this program runs for them: it goes on, and nothing stays. */
 import { once } from "node:events";
-import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { generate } from "selfsigned";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { LocalReply } from "../../../src/core/local-invoke.ts";
-import { type ProxyListener, startProxyListener } from "../../../src/gateway/listener.ts";
 import { createLocalCall } from "../../../src/gateway/local-api.ts";
 import type { Plugin, PluginServices } from "../../../src/gateway/plugin.ts";
 import { openwhisk } from "../../../src/gateway/plugins/openwhisk.ts";
 import { startGateway, type TestGateway } from "../../helpers/gateway.ts";
+import { get, post, type SecurePort, startSecurePort } from "../../helpers/secure-port.ts";
 import { waitFor } from "../../helpers/wait-for.ts";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
 const API = "http://127.0.0.1:3233";
-const NAME = "one.example";
 const REPLY: LocalReply = { status: 200, headers: () => [], body: '{"ok":true}' };
 const COUNT = 5;
 
 let gateway: TestGateway;
-let secure: ProxyListener;
+let secure: SecurePort;
 let state: PluginServices["state"];
 /** Of invocations that run. */
 let answers: ((reply: LocalReply) => void)[];
@@ -51,12 +48,9 @@ beforeEach(async () => {
   statuses = [];
   const local = createLocalCall(new Set([API]), (_, answer) => answers.push(answer) > 0);
   gateway = await startGateway({ plugins: [openwhisk, watch], local });
-  const made = await generate([{ name: "commonName", value: NAME }], { algorithm: "sha256" });
-  await gateway.put("/ssls/1", { cert: made.cert, key: made.private, sni: NAME });
   const action = { api_host: API, service_token: "a:b", namespace: "_", action: "a" };
   await gateway.put("/routes/1", { uri: "/*", plugins: { openwhisk: action, watch: {} } });
-  const address = { host: "127.0.0.1", port: 0, tls: true };
-  secure = await startProxyListener({ gateway: gateway.gateway, ...address });
+  secure = await startSecurePort(gateway);
 });
 
 afterEach(async () => {
@@ -74,14 +68,8 @@ const clients: Readonly<Record<string, () => () => void>> = {
     return () => socket.destroy();
   },
   "HTTP/2": () => {
-    const at = `https://127.0.0.1:${secure.port}`;
-    const client = connectHttp2(at, { servername: NAME, rejectUnauthorized: false });
-    const headers = { ":method": "POST", ":authority": NAME };
-    client.on("error", () => undefined);
-    client
-      .request(headers)
-      .on("error", () => undefined)
-      .end(BODY);
+    const client = secure.open();
+    post(client, "/").end(BODY);
     return () => client.destroy();
   },
 };
@@ -105,12 +93,10 @@ test.each(Object.entries(clients))("of %s", async (_, start) => {
 });
 
 test("a connection that has left one stream goes on with the others", async () => {
-  const at = `https://127.0.0.1:${secure.port}`;
-  const client = connectHttp2(at, { servername: NAME, rejectUnauthorized: false });
-  const left = client.request({ ":path": "/left", ":authority": NAME });
-  left.on("error", () => undefined);
+  const client = secure.open();
+  const left = get(client, "/left");
   await waitFor("the invocation", () => answers.length === 1);
-  const stays = client.request({ ":path": "/stays", ":authority": NAME });
+  const stays = get(client, "/stays");
   await waitFor("both", () => answers.length === 2);
   left.close(8);
   await waitFor("its end", () => statuses.length === 1);

@@ -1,13 +1,12 @@
 /** Clients of the TLS port that take nothing of their answers, or have nothing more to ask. */
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
+import { constants } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { connect as connectTls } from "node:tls";
-import { generate } from "selfsigned";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ProxyListener, startProxyListener } from "../../../src/gateway/listener.ts";
 import { startGateway, type TestGateway } from "../../helpers/gateway.ts";
+import { head, preface, widen } from "../../helpers/http2-frames.ts";
+import { closed, get, type SecurePort, startSecurePort } from "../../helpers/secure-port.ts";
 import { waitFor } from "../../helpers/wait-for.ts";
 
 const PIECE = Buffer.alloc(64 * 1024);
@@ -15,7 +14,7 @@ const STALL_MS = 300;
 const CODE_CANCEL = constants.NGHTTP2_CANCEL;
 
 let gateway: TestGateway;
-let listener: ProxyListener;
+let listener: SecurePort;
 let node: ReturnType<typeof createServer>;
 /** Answers of the node, by path. */
 let answers: Map<string, ServerResponse>;
@@ -46,25 +45,14 @@ beforeEach(async () => {
       response.write("b");
       response.end();
       response.socket?.uncork();
-    } else if (path === "/whole") request.resume().on("end", () => response.end());
-    else response.writeHead(200).flushHeaders();
+    } else response.writeHead(200).flushHeaders();
   });
   node.listen(0, "127.0.0.1");
   await once(node, "listening");
   const { port } = node.address() as AddressInfo;
   gateway = await startGateway();
-  const { cert, private: key } = await generate([{ name: "commonName", value: "one.example" }], {
-    algorithm: "sha256",
-  });
-  await gateway.put("/ssls/1", { cert, key, sni: "one.example" });
   await gateway.put("/routes/1", { uri: "/*", upstream: { nodes: { [`127.0.0.1:${port}`]: 1 } } });
-  listener = await startProxyListener({
-    gateway: gateway.gateway,
-    host: "127.0.0.1",
-    port: 0,
-    tls: true,
-    silenceMs: STALL_MS,
-  });
+  listener = await startSecurePort(gateway, { silenceMs: STALL_MS });
 });
 
 afterEach(async () => {
@@ -74,31 +62,8 @@ afterEach(async () => {
   node.closeAllConnections();
 });
 
-function open(): ClientHttp2Session {
-  const client = connect(`https://127.0.0.1:${listener.port}`, {
-    servername: "one.example",
-    rejectUnauthorized: false,
-  });
-  return client.on("error", () => undefined);
-}
-
-function get(client: ClientHttp2Session, path: string): ClientHttp2Stream {
-  const stream = client.request({ ":path": path, ":authority": "one.example" });
-  return stream.on("error", () => undefined);
-}
-
-function post(client: ClientHttp2Session, path: string, more = {}): ClientHttp2Stream {
-  const headers = { ":path": path, ":method": "POST", ":authority": "one.example", ...more };
-  return client.request(headers).on("error", () => undefined);
-}
-
-/** Also where it fails. */
-function closed(stream: ClientHttp2Stream): Promise<void> {
-  return new Promise((resolve) => stream.once("close", () => resolve()));
-}
-
 test("a stream that stalls is given up, while another of the connection goes on", async () => {
-  const client = open();
+  const client = listener.open();
   const stalled = get(client, "/endless");
   const steady = get(client, "/steady");
   let text = "";
@@ -124,7 +89,7 @@ test("a stream that stalls is given up, while another of the connection goes on"
 });
 
 test("one that takes a little at a time is not", async () => {
-  const client = open();
+  const client = listener.open();
   const slow = get(client, "/endless");
   await once(slow, "response");
   slow.pause();
@@ -143,7 +108,7 @@ test("one that takes a little at a time is not", async () => {
 });
 
 test("a client that breaks a stream off lets the node go, and the connection goes on", async () => {
-  const client = open();
+  const client = listener.open();
   const stream = get(client, "/endless");
   await once(stream, "response");
   stream.close(CODE_CANCEL);
@@ -161,7 +126,7 @@ test("a large answer of a plugin, taken slowly, arrives", async () => {
     uri: "/mock",
     plugins: { mocking: { response_example: large, with_mock_header: false } },
   });
-  const client = open();
+  const client = listener.open();
   const slow = get(client, "/mock");
   await once(slow, "response");
   slow.pause();
@@ -184,7 +149,7 @@ test("what a filter has made long keeps its place before the rest", async () => 
     plugins: { echo: { before_body: before } },
     upstream: { nodes: { [`127.0.0.1:${(node.address() as AddressInfo).port}`]: 1 } },
   });
-  const client = open();
+  const client = listener.open();
   const stream = get(client, "/parts");
   let text = "";
   stream.setEncoding("utf8").on("data", (piece: string) => {
@@ -196,7 +161,7 @@ test("what a filter has made long keeps its place before the rest", async () => 
 });
 
 test("an answer that takes long to come is waited for", async () => {
-  const client = open();
+  const client = listener.open();
   const stream = get(client, "/late");
   await once(stream, "response");
   const begun = performance.now();
@@ -208,7 +173,7 @@ test("an answer that takes long to come is waited for", async () => {
 });
 
 test("a connection on which nothing is asked is closed", async () => {
-  const client = open();
+  const client = listener.open();
   const stream = get(client, "/one");
   await once(stream, "response");
   answers.get("/one")?.end("one");
@@ -219,7 +184,7 @@ test("a connection on which nothing is asked is closed", async () => {
 });
 
 test("a listener that closes answers what was asked, and lets connections go", async () => {
-  const [busy, idle] = [open(), open()];
+  const [busy, idle] = [listener.open(), listener.open()];
   const before = get(idle, "/before");
   await once(before, "response");
   answers.get("/before")?.end();
@@ -235,45 +200,16 @@ test("a listener that closes answers what was asked, and lets connections go", a
   await over;
 });
 
-/** Bytes of HTTP/2: a request for "/endless" that opens all windows, from a peer that then is deaf. */
+/** A request for "/endless" that opens all windows, from a peer that then is deaf. */
 function deafRequest(): Buffer {
-  const frame = (type: number, flags: number, stream: number, payload: Buffer): Buffer => {
-    const head = Buffer.alloc(9);
-    head.writeUIntBE(payload.length, 0, 3);
-    head[3] = type;
-    head[4] = flags;
-    head.writeUInt32BE(stream, 5);
-    return Buffer.concat([head, payload]);
-  };
-  const text = (value: string): Buffer =>
-    Buffer.concat([Buffer.of(value.length), Buffer.from(value)]);
   const windows = Buffer.from([0, 4, 0x7f, 0xff, 0xff, 0xff]);
-  const more = Buffer.from([0x7f, 0, 0, 0]);
-  const head = Buffer.concat([
-    Buffer.of(0x82, 0x87, 0x04),
-    text("/endless"),
-    Buffer.of(0x41),
-    text("one.example"),
-  ]);
-  return Buffer.concat([
-    Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-    frame(4, 0, 0, windows),
-    frame(8, 0, 0, more),
-    frame(1, 5, 1, head),
-  ]);
+  return Buffer.concat([preface(windows), widen(0x7f000000), head("GET", "/endless", 1)]);
 }
 
 test.each(["h2", "http/1.1"])(
   "a client of %s that reads nothing at all is let go",
   async (name) => {
-    const socket = connectTls({
-      port: listener.port,
-      host: "127.0.0.1",
-      servername: "one.example",
-      rejectUnauthorized: false,
-      ALPNProtocols: [name],
-    });
-    socket.on("error", () => undefined);
+    const socket = listener.connect(name);
     await once(socket, "secureConnect");
     socket.pause();
     socket.write(
@@ -285,105 +221,3 @@ test.each(["h2", "http/1.1"])(
     socket.destroy();
   },
 );
-
-test.each([
-  ["POST", true],
-  ["HEAD", false],
-])("the body of a %s that stops is answered with 408, and the node is let go", async (...row) => {
-  const [method, hasPage] = row;
-  const client = open();
-  const more = { ":path": "/whole", ":method": method, ":authority": "one.example" };
-  const stream = client.request(more, { endStream: false }).on("error", () => undefined);
-  stream.write("abc");
-  const end = closed(stream);
-  let page = "";
-  stream.setEncoding("utf8").on("data", (piece: string) => {
-    page += piece;
-  });
-  const [headers] = await once(stream, "response");
-  expect([headers[":status"], headers["content-type"]]).toEqual([408, "text/html; charset=utf-8"]);
-  await end;
-  expect([page.includes("408 Request Time-out"), stream.rstCode]).toEqual([hasPage, 0]);
-  await waitFor("the node to be let go", () => givenUp.length > 0);
-  const next = get(client, "/next");
-  await once(next, "response");
-  client.destroy();
-});
-
-test("one that stops while its answer is under way is broken off", async () => {
-  const client = open();
-  const stream = post(client, "/post");
-  stream.write("abc");
-  await once(stream, "response");
-  await closed(stream);
-  expect(stream.rstCode).toBe(CODE_CANCEL);
-  await waitFor("the node to be let go", () => givenUp.length > 0);
-  client.destroy();
-});
-
-test("a body that nobody has asked for is not one that stops", async () => {
-  await gateway.put("/routes/d", {
-    uri: "/delayed",
-    plugins: { "fault-injection": { delay: { duration: (3 * STALL_MS) / 1000 } } },
-    upstream: { nodes: { [`127.0.0.1:${(node.address() as AddressInfo).port}`]: 1 } },
-  });
-  const client = open();
-  const stream = post(client, "/delayed", { expect: "100-continue" });
-  await once(stream, "continue");
-  stream.end("abc");
-  const [headers] = await once(stream, "response");
-  expect(headers[":status"]).toBe(200);
-  client.destroy();
-});
-
-test("whoever waits to be told to go on hears of a refusal first", async () => {
-  await gateway.put("/routes/k", { uri: "/key", plugins: { "key-auth": {} } });
-  const client = open();
-  const stream = post(client, "/key", { expect: "100-continue" });
-  let isTold = false;
-  stream.on("continue", () => {
-    isTold = true;
-  });
-  const end = closed(stream);
-  stream.resume();
-  const [headers] = await once(stream, "response");
-  await end;
-  expect([isTold, headers[":status"], stream.rstCode]).toEqual([false, 401, 0]);
-  client.destroy();
-});
-
-test("refused uploads leave the connection as it was", async () => {
-  await gateway.put("/routes/k", { uri: "/key", plugins: { "key-auth": {} } });
-  const client = open();
-  const body = Buffer.alloc(48 * 1024);
-  // Together they are many times what the connection has room for, were it not given back.
-  for (let time = 0; time < 20; time++) {
-    const stream = post(client, "/key");
-    const answer = once(stream, "response");
-    const end = closed(stream);
-    stream.end(body);
-    stream.resume();
-    expect((await answer)[0][":status"]).toBe(401);
-    await end;
-    expect(stream.rstCode).toBe(0);
-  }
-  const last = post(client, "/post");
-  last.end(Buffer.alloc(256 * 1024));
-  await once(last, "response");
-  expect(client.destroyed).toBe(false);
-  client.destroy();
-});
-
-test("a refusal ends an upload that goes on, and only that", async () => {
-  await gateway.put("/routes/k", { uri: "/key", plugins: { "key-auth": {} } });
-  const client = open();
-  const stream = post(client, "/key");
-  stream.write("abc");
-  const end = closed(stream);
-  stream.resume();
-  expect((await once(stream, "response"))[0][":status"]).toBe(401);
-  await end;
-  const next = get(client, "/next");
-  await once(next, "response");
-  client.destroy();
-});
