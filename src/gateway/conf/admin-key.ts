@@ -13,23 +13,22 @@ const PATH = ["deployment", "admin", "admin_key"];
 /**
  * Sees to it that every key of the file can be used: none may be empty, nor, when others than this
  * machine reach the API, the well-known one. Changes `document`, which was read from `text`; returns
- * the new text, in which all else stands as it did, undefined when no key was changed.
+ * the new text, in which all else stands as it did, undefined when no key was changed. Throws where
+ * something else than keys stands in their place.
  */
 export function settleAdminKeys(
   document: Document,
   text: string,
   isExposed: boolean,
 ): string | undefined {
-  const list = document.getIn(PATH) === undefined ? undefined : toJson(document);
-  if (list === undefined || list.length === 0) {
-    const key = isExposed ? newKey() : WELL_KNOWN_KEY;
-    document.setIn(PATH, document.createNode([{ name: "admin", key, role: "admin" }]));
+  const list = listedKeys(document);
+  if (list.length === 0) {
+    addKey(document, isExposed ? newKey() : WELL_KNOWN_KEY);
     return document.toString();
   }
   const edits: Edit[] = [];
   let isBySource = true;
-  for (const [index, item] of list.entries()) {
-    const { key } = isObject(item) ? item : ({} as JsonObject);
+  for (const [index, { key }] of list.entries()) {
     const isEmpty = key === undefined || key === null || key === "";
     if (!isEmpty && !(isExposed && key === WELL_KNOWN_KEY)) continue;
     const path = [...PATH, index, "key"];
@@ -74,10 +73,25 @@ export function checkAdminKeys(
   );
 }
 
-function toJson(document: Document): Json[] {
-  const root = document.toJS() as { deployment?: { admin?: { admin_key?: Json } } };
-  const list = root.deployment?.admin?.admin_key;
-  return Array.isArray(list) ? list : [];
+function listedKeys(document: Document): readonly JsonObject[] {
+  let found: Json = (document.toJS() as Json) ?? {};
+  for (const [depth, name] of PATH.entries()) {
+    if (!isObject(found))
+      throw new Error(`${PATH.slice(0, depth).join(".") || "it"}: must be an object`);
+    found = found[name] ?? (depth < PATH.length - 1 ? {} : []);
+  }
+  if (!Array.isArray(found)) throw new Error(`${PATH.join(".")}: must be a list`);
+  if (!found.every(isObject)) throw new Error(`${PATH.join(".")}: its items must be objects`);
+  return found;
+}
+
+function addKey(document: Document, key: string): void {
+  // What was left empty cannot be filled.
+  for (let depth = 1; depth < PATH.length; depth++) {
+    const above = PATH.slice(0, depth);
+    if (document.getIn(above) === null) document.deleteIn(above);
+  }
+  document.setIn(PATH, document.createNode([{ name: "admin", key, role: "admin" }]));
 }
 
 function newKey(): string {

@@ -34,10 +34,10 @@ export async function loadConf(place: ConfPlace): Promise<ConfFile> {
   const isNew = !existsSync(path);
   const text = isNew ? NEW_FILE : await readFile(path, "utf8");
   const document = readYaml(text, path);
-  const renewed = settleAdminKeys(document, text, place.isExposed);
-  const hasNewKey = renewed !== undefined;
-  if (hasNewKey) await replace(path, renewed);
   try {
+    const renewed = settleAdminKeys(document, text, place.isExposed);
+    const hasNewKey = renewed !== undefined;
+    if (hasNewKey) await replace(path, renewed);
     const conf = readConf(fillVariables((document.toJS() ?? {}) as Json, place.env));
     checkAdminKeys(conf.adminKeys, place.isExposed);
     return { path, conf, hasNewKey };

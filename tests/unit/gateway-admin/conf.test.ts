@@ -80,6 +80,31 @@ deployment:     { admin: { allow_admin: [  127.0.0.1/32 ],
     expect((await loadConf(place(folder.path))).hasNewKey).toBe(false);
   });
 
+  test.each([
+    ["- x", "must be an object"],
+    ["deployment: x", "deployment: must be an object"],
+    ["deployment:\n  admin: [x]", "deployment.admin: must be an object"],
+    ["deployment:\n  admin:\n    admin_key: mine", "deployment.admin.admin_key: must be a list"],
+    ["deployment: {admin: {admin_key: {key: mine}}}", "admin_key: must be a list"],
+    ["deployment: {admin: {admin_key: [mine]}}", "admin_key: its items must be objects"],
+  ])("%s is refused, with the file's name, and stays as it is", async (text, reason) => {
+    await using folder = await tempDir();
+    const file = await write(folder.path, text);
+    const loading = loadConf(place(folder.path));
+    await expect(loading).rejects.toThrow(`${file} cannot be used: `);
+    await expect(loading).rejects.toThrow(reason);
+    expect(await readFile(file, "utf8")).toBe(text);
+  });
+
+  test.each(["", "# nothing\n", "deployment:\n", "deployment:\n  admin:\n    admin_key:\n"])(
+    "%o gets a key",
+    async (text) => {
+      await using folder = await tempDir();
+      await write(folder.path, text);
+      expect((await loadConf(place(folder.path))).conf.adminKeys[0]?.key).toBe(KNOWN);
+    },
+  );
+
   test("a key from the environment is looked at as well", async () => {
     await using folder = await tempDir();
     await write(folder.path, "deployment: {admin: {admin_key: [{key: '${{KEY}}'}]}}");
