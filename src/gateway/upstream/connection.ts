@@ -243,9 +243,9 @@ export class Connection implements AnswerBody {
     if (this.exchange !== undefined && !this.isPaused) this.fail("timeout");
   };
 
-  private onHead({ status, headers, keepsAlive }: AnswerHead): void {
+  private onHead({ status, headers, keepsAlive, keptMs }: AnswerHead): void {
     this.keepsAlive = keepsAlive;
-    this.keptMs = keptMs(headers.get("keep-alive"));
+    this.keptMs = keptMs;
     const { connectMs } = this;
     const answer = {
       status,
@@ -334,17 +334,6 @@ export class Connection implements AnswerBody {
     socket.on("error", () => undefined);
     this.events.closed(this);
   }
-}
-
-/** Before the node closes an idle connection, so that no request meets that. */
-const MARGIN_MS = 1000;
-
-/** How long an idle connection may be used again, by `Keep-Alive: timeout=<seconds>`. */
-function keptMs(header: string | undefined): number {
-  const [, seconds] = header === undefined ? [] : (/\btimeout=(\d+)/i.exec(header) ?? []);
-  if (seconds === undefined) return Number.POSITIVE_INFINITY;
-  const ms = Number(seconds) * 1000;
-  return Math.max(ms - MARGIN_MS, ms / 2);
 }
 
 /** One character per byte, as header values are kept. As by nginx, without a `Connection`. */

@@ -12,6 +12,8 @@ export type AnswerHead = {
   readonly status: number;
   readonly headers: HeaderList;
   readonly keepsAlive: boolean;
+  /** How long the connection may be used again; infinite where the node does not say. */
+  readonly keptMs: number;
 };
 
 export type ParserEvents = {
@@ -212,13 +214,31 @@ function parseHead(text: string): AnswerHead {
   const status = STATUS_LINE.exec(lines[0] ?? "");
   if (status === null) throw new AnswerSyntaxError("a malformed status line");
   const headers = new HeaderList();
-  for (let at = 1; at < lines.length; at++) parseField(lines[at] as string, headers);
+  let keptMs = Number.POSITIVE_INFINITY;
+  for (let at = 1; at < lines.length; at++) {
+    const line = lines[at] as string;
+    parseField(line, headers);
+    // Most answers have no field with this letter: cheaper than to look for one by its name.
+    if ((line.charCodeAt(0) | 0x20) === LETTER_K) keptMs = keptMsOf(line) ?? keptMs;
+  }
   const connection = headers.get("connection")?.toLowerCase();
   const keepsAlive =
     status[1] === "1"
       ? !connection?.includes("close")
       : connection?.includes("keep-alive") === true;
-  return { status: Number(status[2]), headers, keepsAlive };
+  return { status: Number(status[2]), headers, keepsAlive, keptMs };
+}
+
+const LETTER_K = 0x6b;
+/** Before the node closes an idle connection, so that no request meets that. */
+const MARGIN_MS = 1000;
+
+/** By `Keep-Alive: timeout=<seconds>`. */
+function keptMsOf(line: string): number | undefined {
+  const [, seconds] = /^keep-alive:.*\btimeout=(\d+)/i.exec(line) ?? [];
+  if (seconds === undefined) return undefined;
+  const ms = Number(seconds) * 1000;
+  return Math.max(ms - MARGIN_MS, ms / 2);
 }
 
 function parseField(line: string, headers: HeaderList): void {
