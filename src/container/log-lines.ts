@@ -5,7 +5,7 @@
 export const NO_LOGS: readonly string[] = Object.freeze([]);
 
 /** `2023-11-14T22:13:20.001000000Z`, 30 columns: milliseconds are what the caller's clock has. */
-export function logStamp(ms: number): string {
+function logStamp(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, -1)}000000Z`;
 }
 

@@ -21,7 +21,7 @@ import { sequenceParameters } from "./sequence.ts";
 import { FIRST_VERSION, nextPatch } from "./version.ts";
 
 /** Annotation that names the runtime, where it is another one than the kind (our own). */
-export const RUNTIME_ANNOTATION = "exec-runtime";
+const RUNTIME_ANNOTATION = "exec-runtime";
 
 /** `exec` of a sequence as stored: "/ns/name" for each component. */
 export function sequenceExec({ components }: SequenceRequest): SequenceExec {

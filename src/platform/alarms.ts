@@ -28,7 +28,7 @@ export type AlarmsDeps = {
 };
 
 /** Where the feed actions turn to. */
-export const ALARM_WEB_ACTION = "/api/v1/web/whisk.system/alarmsWeb/alarmWebAction";
+const ALARM_WEB_ACTION = "/api/v1/web/whisk.system/alarmsWeb/alarmWebAction";
 
 export type Alarms = {
   readonly service: ServiceRoute;

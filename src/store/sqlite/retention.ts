@@ -8,7 +8,7 @@ import type { Retention } from "./options.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Records removed in one step: about 2 ms of work. */
-export const SWEEP_ROWS = 200;
+const SWEEP_ROWS = 200;
 /** Sweeping takes at most this share of the thread while records are only too old… */
 const SHARE_AGE = 0.2;
 /** …and this one while the file is too big. */
