@@ -87,6 +87,19 @@ function get(client: ClientHttp2Session, path: string): ClientHttp2Stream {
   return stream.on("error", () => undefined);
 }
 
+/** Takes at most so many bytes at a time. */
+function sip(stream: ClientHttp2Stream, bytes: number, everyMs: number) {
+  stream.pause();
+  const sips = {
+    taken: 0,
+    stop: () => clearInterval(timer),
+  };
+  const timer = setInterval(() => {
+    sips.taken += (stream.read(bytes) as Buffer | null)?.length ?? 0;
+  }, everyMs);
+  return sips;
+}
+
 /** Also where it fails. */
 function closed(stream: ClientHttp2Stream): Promise<void> {
   return new Promise((resolve) => stream.once("close", () => resolve()));
@@ -122,17 +135,13 @@ test("one that takes a little at a time is not", async () => {
   const client = open();
   const slow = get(client, "/endless");
   await once(slow, "response");
-  slow.pause();
-  let taken = 0;
   const begun = performance.now();
   // Never longer than half the limit without a byte, and longer than the limit in all.
-  const sips = setInterval(() => {
-    taken += (slow.read(16 * 1024) as Buffer | null)?.length ?? 0;
-  }, STALL_MS / 10);
+  const sips = sip(slow, 16 * 1024, STALL_MS / 10);
   await waitFor("three times the limit", () => performance.now() - begun > 3 * STALL_MS);
-  clearInterval(sips);
+  sips.stop();
   expect(givenUp).toEqual([]);
-  expect(taken).toBeGreaterThan(64 * 1024);
+  expect(sips.taken).toBeGreaterThan(64 * 1024);
   client.destroy();
   await waitFor("the node to be let go", () => givenUp.length === 1);
 });
@@ -159,15 +168,11 @@ test("a large answer of a plugin, taken slowly, arrives", async () => {
   const client = open();
   const slow = get(client, "/mock");
   await once(slow, "response");
-  slow.pause();
-  let taken = 0;
   const begun = performance.now();
-  const sips = setInterval(() => {
-    taken += (slow.read(48 * 1024) as Buffer | null)?.length ?? 0;
-  }, STALL_MS / 6);
+  const sips = sip(slow, 48 * 1024, STALL_MS / 6);
   await once(slow, "end");
-  clearInterval(sips);
-  expect([taken, slow.rstCode]).toEqual([large.length, 0]);
+  sips.stop();
+  expect([sips.taken, slow.rstCode]).toEqual([large.length, 0]);
   expect(performance.now() - begun).toBeGreaterThan(2 * STALL_MS);
   client.destroy();
 });
