@@ -2,7 +2,7 @@
 import type { Config } from "../config/config.ts";
 import type { ContainerDriver } from "../container/driver.ts";
 import type { InvokeDeps } from "../controller/api/invoke.ts";
-import { identityOf } from "../controller/auth.ts";
+import { identityOf } from "../controller/identity-memory.ts";
 import { Compositions, isComposition } from "../controller/service/composition/compositions.ts";
 import { findAction, readEntities } from "../controller/service/find-action.ts";
 import { InvokeService } from "../controller/service/invoke.ts";
