@@ -197,9 +197,7 @@ describe("limits", () => {
     const other = load("let count = 200; return () => ++count");
     expect(other(contextOf())).toBe('{"status":201}');
     expect(() => call(contextOf())).toThrow("the function took more than 500 ms");
-    const begun = performance.now();
     expect(() => call(contextOf())).toThrow("the function had to be killed before");
-    expect(performance.now() - begun).toBeLessThan(100);
     // The others go on, without what their closures held.
     expect(other(contextOf())).toBe('{"status":201}');
   });
