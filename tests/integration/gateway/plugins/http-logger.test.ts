@@ -186,6 +186,7 @@ describe("a format", () => {
     });
     await put({});
     await gateway.send("/", { method: "POST", body: "sent" });
+    await collector.bodies(1);
     await put({ log_format: { from: "route" } });
     await gateway.send("/");
     await gateway.delete("/plugin_metadata/http-logger");
@@ -250,7 +251,7 @@ describe("a batch", () => {
 
   test("has a bounded backlog", async () => {
     await gateway.put("/plugin_metadata/http-logger", { max_pending_entries: 2 });
-    await put({ batch_max_size: 100, inactive_timeout: 1 });
+    await put({ batch_max_size: 100, inactive_timeout: 2 });
     for (let n = 0; n < 4; n++) await gateway.send("/");
     await gateway.delete("/plugin_metadata/http-logger");
     const [batch] = await collector.bodies(1);
