@@ -106,9 +106,10 @@ describe("the gateway of a platform", () => {
   });
 
   test("it stops by itself when asked to", async () => {
+    expect((await admin("PUT", "/routes/stopped", echo("/stopped", "kept"))).status).toBe(201);
     const { code, signal } = await platform.stop();
     expect({ code, signal }).toEqual({ code: 0, signal: null });
     await platform.restart();
-    expect((await ask("/seen")).text).toBe("round 99");
+    expect((await ask("/stopped")).text).toBe("kept");
   });
 });
