@@ -23,6 +23,8 @@ const PROBE_TIMEOUT_MS = 10_000;
 const INSTALL_TIMEOUT_MS = 600_000;
 const NODE_FACTS =
   "console.log(JSON.stringify({version:process.versions.node,executable:process.execPath}))";
+/** Of the Node.js that runs this: it need not be asked. */
+const OWN_FACTS: Facts = { version: process.versions.node, executable: process.execPath };
 const PYTHON_FACTS =
   "import sys,json,platform;print(json.dumps({'version':platform.python_version()," +
   "'executable':getattr(sys,'_base_executable',None) or sys.executable,'prefix':sys.base_prefix}))";
@@ -38,8 +40,8 @@ export async function discoverRuntimes(options: DiscoverOptions): Promise<Runtim
   if (options.folder !== undefined) nodes.push(...addedNodes(options.folder));
   const pythons = onPath("python3", options.path);
   const found = await Promise.all([
-    ...[...new Set(nodes)].map(nodeRuntime),
-    ...[...new Set(pythons)].map(pythonRuntime),
+    ...distinct(nodes).map(nodeRuntime),
+    ...distinct(pythons).map(pythonRuntime),
   ]);
   const catalog = new Map<string, Runtime>();
   for (const runtime of found) {
@@ -86,6 +88,16 @@ function onPath(name: string, path: string): string[] {
     .filter(isExecutable);
 }
 
+/** The first path to each program: every question is a process, and /bin often is /usr/bin. */
+function distinct(files: readonly string[]): string[] {
+  const byProgram = new Map<string, string>();
+  for (const file of files) {
+    const program = realpathSync(file);
+    if (!byProgram.has(program)) byProgram.set(program, file);
+  }
+  return [...byProgram.values()];
+}
+
 function isOutsideModules(file: string): boolean {
   const parts = [...file.split(sep), ...realpathSync(file).split(sep)];
   return !parts.includes("node_modules");
@@ -104,7 +116,7 @@ function addedNodes(folder: string): string[] {
 }
 
 async function nodeRuntime(file: string): Promise<Runtime | undefined> {
-  const facts = await ask(file, ["-e", NODE_FACTS]);
+  const facts = file === process.execPath ? OWN_FACTS : await ask(file, ["-e", NODE_FACTS]);
   if (facts === undefined) return undefined;
   const major = Number(facts.version.split(".")[0]);
   if (!(major >= NODE_MAJOR_MIN)) return undefined;

@@ -55,7 +55,8 @@ export type ProcessDriverLimits = {
 export type ProcessDriverOptions = {
   readonly isolation: IsolationChoice;
   readonly network: NetworkLevel;
-  readonly runtimes: RuntimeCatalog;
+  /** May still be looked for while the driver starts. */
+  readonly runtimes: RuntimeCatalog | Promise<RuntimeCatalog>;
   /** Run folder for sockets and temporary files; made when missing, closed to others. */
   readonly folder: string;
   /** Given to functions as __OW_API_HOST. */
@@ -106,6 +107,7 @@ class ProcessDriver implements ContainerDriver {
   readonly #id = `meringue-${process.pid}-${randomBytes(3).toString("hex")}`;
   readonly #npmModules: string | undefined;
   readonly #etcFolder: string;
+  #runtimes: RuntimeCatalog = new Map();
   #level: Level = { isolation: "none", uidMode: "same", network: "host" };
   #cgroups: CgroupHome | undefined;
   #relay: ApiRelay | undefined;
@@ -145,7 +147,7 @@ class ProcessDriver implements ContainerDriver {
   }
 
   create(spec: ContainerSpec): Container {
-    const runtime = this.#options.runtimes.get(spec.runtime);
+    const runtime = this.#runtimes.get(spec.runtime);
     const container = new ProcessContainer(spec, this.#host);
     if (runtime === undefined) {
       container.failed(new Error(`no runtime ${spec.runtime} on this machine`));
@@ -181,6 +183,7 @@ class ProcessDriver implements ContainerDriver {
     this.isolation = probed.level.isolation;
     this.network = probed.level.network;
     if (this.#limits.controlGroups) this.#cgroups = openCgroups(this.#id);
+    this.#runtimes = await this.#options.runtimes;
     if (this.isolation !== "bwrap") {
       const drops = this.#level.uidMode === "own";
       this.#base = makeOpenBase(this.#id, RUNTIMES_FOLDER, this.#npmModules, drops);
@@ -203,7 +206,7 @@ class ProcessDriver implements ContainerDriver {
 
   #closedWarnings(): string[] {
     if (this.#level.uidMode !== "own") return [];
-    const closed = [...this.#options.runtimes.values()].filter((each) => this.#isClosed(each));
+    const closed = [...this.#runtimes.values()].filter((each) => this.#isClosed(each));
     return closed.map(
       ({ kind }) =>
         `${kind} functions run as the user of the platform: other users cannot read its interpreter`,

@@ -123,28 +123,30 @@ async function build(
   apiGatewayModule?.catch(() => undefined);
 
   const store = createStore(config, logger);
-  const runtimesFolder = join(config.data.folder, "runtimes");
-  const [runtimes] = await Promise.all([
-    discoverRuntimes({ path, platformNode: process.execPath, folder: runtimesFolder }),
-    store.start(),
-  ]);
   undo.defer(() => store.stop());
-  const configStore = await store.openConfig();
-  onConfigStore(configStore);
-  await bootstrapUsers(store.identities, config.users);
-
-  const kinds = await readKinds(config, runtimes);
+  const runtimesFolder = join(config.data.folder, "runtimes");
+  const discovering = discoverRuntimes({
+    path,
+    platformNode: process.execPath,
+    folder: runtimesFolder,
+  });
   const driver = createProcessDriver({
     isolation: config.isolation,
     network: config.network,
-    runtimes,
+    runtimes: discovering,
     folder: runFolder(config.data.folder),
     apiHostUrl: apiUrl,
     limits: { uidBase: config.container.uidBase, poolMemoryMb: config.pool.memoryMb },
     logger: (level, message, fields) => logger[level](message, fields),
   });
-  await driver.start();
   undo.defer(() => driver.stop());
+  // One waits for the disk, the others for processes.
+  const [runtimes, configStore] = await Promise.all([
+    discovering,
+    openStore(store, config, onConfigStore),
+    driver.start(),
+  ]);
+  const kinds = await readKinds(config, runtimes);
   const refusal = exposureProblem(listenHosts(config), driver.isolation);
   if (refusal !== undefined) throw new Error(refusal);
 
@@ -396,6 +398,18 @@ function createStore(config: Config, logger: Logger): SqliteStore {
       bytesMax: config.activations.retentionBytes,
     },
   });
+}
+
+async function openStore(
+  store: SqliteStore,
+  config: Config,
+  onConfigStore: (store: ConfigStore) => void,
+): Promise<ConfigStore> {
+  await store.start();
+  const configStore = await store.openConfig();
+  onConfigStore(configStore);
+  await bootstrapUsers(store.identities, config.users);
+  return configStore;
 }
 
 /** Processes that may be on their way up at once: more only slow each other down. */

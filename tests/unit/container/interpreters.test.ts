@@ -3,6 +3,8 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -51,6 +53,26 @@ test("the machine's own comes first, bundled and added ones follow, old ones are
     ["python:3.11", join(root, "own/bin/python3")],
   ]);
   expect(found.get("nodejs:24")?.prefixes).toEqual([dirname(dirname(added))]);
+});
+
+test("a program is asked once, whatever paths lead to it; the one that runs this is not asked", async () => {
+  const root = folder();
+  const asked = join(root, "asked");
+  const file = join(root, "usr/bin/node");
+  mkdirSync(dirname(file), { recursive: true });
+  const facts = JSON.stringify({ version: "20.1.0", executable: file });
+  writeFileSync(file, `#!/bin/sh\necho "$0" >> '${asked}'\necho '${facts}'\n`);
+  chmodSync(file, 0o755);
+  symlinkSync("usr/bin", join(root, "bin"));
+  const path = [join(root, "bin"), join(root, "usr/bin")].join(":");
+  const found = await discoverRuntimes({ path, platformNode: process.execPath });
+  expect(readFileSync(asked, "utf8")).toBe(`${join(root, "bin/node")}\n`);
+  const own = `nodejs:${process.versions.node.split(".")[0]}`;
+  expect([...found.keys()]).toEqual(["nodejs:20", own]);
+  expect(found.get(own)).toMatchObject({
+    version: process.versions.node,
+    interpreter: realpathSync(process.execPath),
+  });
 });
 
 test("only Node.js versions can be added", async () => {
