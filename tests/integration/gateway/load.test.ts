@@ -149,7 +149,8 @@ test("no head, however broken, brings the gateway down or hangs on", async () =>
       });
       socket.end(text, "latin1");
       await once(socket, "close");
-      if (answer !== "") expect(answer).toMatch(/^HTTP\/1\.1 (200|4\d\d) /);
+      // A coding or a version that nobody speaks is no fault of the gateway's either.
+      if (answer !== "") expect(answer).toMatch(/^HTTP\/1\.1 (200|4\d\d|501|505) /);
     }),
     { numRuns: 150 },
   );
