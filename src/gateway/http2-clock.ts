@@ -21,7 +21,7 @@ type Watched = {
 };
 
 /** RFC 9113 7: the stream is not needed any more. */
-const CANCEL = 0x8;
+export const CANCEL = 0x8;
 /** Of a limit: how much later than that its end may be noticed. */
 const TICKS = 4;
 

@@ -5,17 +5,18 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import type {
   Http2SecureServer,
+  Http2ServerRequest,
   Http2ServerResponse,
   SecureServerOptions,
   ServerHttp2Session,
 } from "node:http2";
 import type { AddressInfo, Socket } from "node:net";
-import type { Duplex } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { closeWhenIdle } from "../lib/close-when-idle.ts";
 import { errorPage, reasonOf } from "./error-page.ts";
 import type { Gateway } from "./gateway.ts";
-import { Http2Clock } from "./http2-clock.ts";
+import { CANCEL, Http2Clock } from "./http2-clock.ts";
 import { endTunnel } from "./tunnel.ts";
 
 export type ProxyListenerOptions = {
@@ -31,10 +32,11 @@ export type ProxyListenerOptions = {
   readonly headMs?: number;
   /** For a whole request; default 0: any. A body may be long. */
   readonly requestMs?: number;
-  /** Between two pieces of a body; default 60 s, as nginx's client_body_timeout. */
-  readonly bodyMs?: number;
-  /** An idle connection is kept for this long; default 60 s. */
-  readonly keepAliveMs?: number;
+  /**
+   * Nothing comes or goes for so long within a body, within an answer, or between two requests;
+   * default 60 s, as nginx's client_body_timeout, send_timeout and keepalive_timeout.
+   */
+  readonly silenceMs?: number;
   /** Without TLS: takes requests that are served before any route (an Admin API on this port). */
   readonly intercept?: (request: IncomingMessage, response: ServerResponse) => boolean;
 };
@@ -55,6 +57,8 @@ export type ProxyListener = {
 const HEADER_BYTES_MAX = 32 * 1024;
 const MINUTE_MS = 60_000;
 const BACKLOG = 511;
+/** RFC 9113 7: a stream is over, and nothing is wrong. */
+const NO_ERROR = 0;
 /** How often a listener that closes looks for new tunnels. */
 const SWEEP_MS = 100;
 
@@ -89,6 +93,13 @@ export async function startProxyListener(options: ProxyListenerOptions): Promise
     else before.once("close", upgrade);
   });
   server.on("clientError", refuseBytes);
+  server.on("checkContinue", (request, response) => {
+    // As nginx: who is refused before anybody wants the body is not told to send it.
+    request.once("resume", () => {
+      if (!response.headersSent) response.writeContinue();
+    });
+    server.emit("request", request, response);
+  });
   // Unknown demands of `Expect` are let through, as nginx does.
   server.on("checkExpectation", (request, response) => server.emit("request", request, response));
   await new Promise<void>((resolve, reject) => {
@@ -104,20 +115,19 @@ export async function startProxyListener(options: ProxyListenerOptions): Promise
 }
 
 function plainServer(options: ProxyListenerOptions): Server {
-  const { gateway, intercept } = options;
+  const { gateway, intercept, silenceMs = MINUTE_MS } = options;
   const { createServer } = process.getBuiltinModule("node:http");
   const server = createServer(httpOptions(options), (request, response) => {
     answers.set(request.socket, response);
     if (intercept?.(request, response) !== true) gateway.serve(request, response);
   });
-  const bodyMs = options.bodyMs ?? MINUTE_MS;
-  server.timeout = bodyMs;
-  server.on("timeout", (socket) => onSilence(socket, bodyMs));
+  server.timeout = silenceMs;
+  server.on("timeout", (socket) => onSilence(socket, silenceMs));
   return server;
 }
 
 function secureServer(options: ProxyListenerOptions): Http2SecureServer {
-  const { gateway } = options;
+  const { gateway, silenceMs = MINUTE_MS } = options;
   const settings: SecureServerOptions = {
     ...httpOptions(options),
     allowHTTP1: true,
@@ -128,19 +138,14 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
     // Clients with an unknown name get no certificate: the handshake fails.
     handshakeTimeout: MINUTE_MS,
   };
-  const { createSecureServer, constants } = process.getBuiltinModule("node:http2");
-  const { bodyMs = MINUTE_MS, keepAliveMs = MINUTE_MS } = options;
-  const clock = new Http2Clock({ stallMs: bodyMs, idleMs: keepAliveMs });
+  const { createSecureServer } = process.getBuiltinModule("node:http2");
+  const clock = new Http2Clock({ stallMs: silenceMs, idleMs: silenceMs });
   const server = createSecureServer(settings, (request, response) => {
     if (request.httpVersionMajor < 2) {
       answers.set(request.socket, response);
     } else {
-      // Of its body; of the answer's the clock takes care.
-      const { stream } = request;
-      request.setTimeout(bodyMs, () => {
-        const stalls = stream.state.remoteClose === 0 && !request.isPaused();
-        if (stalls) stream.close(constants.NGHTTP2_CANCEL);
-      });
+      request.once("aborted", giveUpBody);
+      onSilentBody(request, silenceMs);
     }
     gateway.serve(request, response);
   });
@@ -148,7 +153,7 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
   server.on("session", (session) => clock.watch(session, arriving));
   // Of HTTP/1, as on the other port.
   server.on("timeout", (silent: Socket | ServerHttp2Session) => {
-    if (!("goaway" in silent)) onSilence(silent, bodyMs);
+    if (!("goaway" in silent)) onSilence(silent, silenceMs);
   });
   // Node makes the session, if there is one, of the connection that was announced last.
   let arriving: TLSSocket;
@@ -157,7 +162,7 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
     const { servername: name } = socket as { servername?: string | false };
     const isAllowed = gateway.allowsProtocol(name || "", socket.getProtocol() ?? "");
     if (!isAllowed) socket.destroy();
-    else if (socket.alpnProtocol !== "h2") socket.setTimeout(bodyMs);
+    else if (socket.alpnProtocol !== "h2") socket.setTimeout(silenceMs);
   });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   server.on("sessionError", () => undefined);
@@ -169,7 +174,9 @@ function httpOptions(options: ProxyListenerOptions): ServerOptions {
     maxHeaderSize: options.headerBytesMax ?? HEADER_BYTES_MAX,
     headersTimeout: options.headMs ?? MINUTE_MS,
     requestTimeout: options.requestMs ?? 0,
-    keepAliveTimeout: options.keepAliveMs ?? MINUTE_MS,
+    // Idle connections are silent ones: another clock of node's would be told to every client, and
+    // with TLS stop the one that is there.
+    keepAliveTimeout: 0,
     connectionsCheckingInterval: Math.min(5000, options.headMs ?? MINUTE_MS),
     noDelay: true,
     insecureHTTPParser: false,
@@ -207,7 +214,7 @@ const answers = new WeakMap<object, ServerResponse | Http2ServerResponse>();
  * Nothing has come or gone for a while. Idle connections are closed, and those of clients that stop
  * within a body, or take nothing of their answer; an answer that is being made is waited for.
  */
-function onSilence(socket: Socket, bodyMs: number): void {
+function onSilence(socket: Socket, silenceMs: number): void {
   const answer = answers.get(socket);
   if (answer === undefined || answer.writableFinished || !("req" in answer)) {
     socket.destroy();
@@ -216,8 +223,45 @@ function onSilence(socket: Socket, bodyMs: number): void {
   const { req: request } = answer;
   // A client that takes nothing of what waits for it is not waited for either.
   if (socket.writableLength > 0) socket.destroy();
-  else if (request.complete || request.isPaused()) socket.setTimeout(bodyMs);
+  else if (request.complete || isUnread(request)) socket.setTimeout(silenceMs);
   else refuseBytes(Object.assign(new Error(), { code: "ERR_HTTP_REQUEST_TIMEOUT" }), socket);
+}
+
+/** Nobody waits for the client: its body is not wanted yet, or not at the moment. */
+function isUnread(request: Readable): boolean {
+  return request.readableFlowing !== true;
+}
+
+/** A stream of HTTP/2 stops within its body; of its answer the clock takes care. */
+function onSilentBody(request: Http2ServerRequest, silenceMs: number): void {
+  const { stream } = request;
+  stream.setTimeout(silenceMs);
+  stream.on("timeout", () => {
+    if (stream.state.remoteClose !== 0) return;
+    if (isUnread(request)) stream.setTimeout(silenceMs);
+    else refuseStream(request);
+  });
+}
+
+/** Broken off: node ends the body all the same, as if it were complete. Its readers hear before. */
+function giveUpBody(this: Http2ServerRequest): void {
+  this.destroy();
+}
+
+function refuseStream(request: Http2ServerRequest): void {
+  const { stream } = request;
+  if (stream.headersSent) {
+    stream.close(CANCEL);
+    return;
+  }
+  request.destroy();
+  const page = errorPage(408);
+  const length = { "content-length": Buffer.byteLength(page) };
+  stream.respond({ ":status": 408, "content-type": "text/html; charset=utf-8", ...length });
+  // That was all for a HEAD.
+  if (!stream.writableEnded) stream.end(page);
+  // Goes out behind the page: nothing more is wanted.
+  stream.close(NO_ERROR);
 }
 
 function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {

@@ -74,6 +74,8 @@ function isWhole(response: Http2ServerResponse, stream: ServerHttp2Stream): bool
   return response.writableEnded && !stream.aborted && stream.rstCode === 0;
 }
 
+/** RFC 9113 7: something went wrong here. */
+const INTERNAL_ERROR = 2;
 /** Of more at once nobody could see that a slow client takes something of it. */
 const HTTP2_PIECE_BYTES_MAX = 64 * 1024;
 
@@ -104,10 +106,13 @@ export class Http2Sink extends Settling implements Sink {
   }
 
   get isGone(): boolean {
-    return this.response.stream === undefined || this.response.stream.destroyed;
+    const { stream } = this.response;
+    return stream === undefined || stream.destroyed || stream.closed;
   }
 
+  /** Throws when nobody is there any more: node would take a second answer for the first one's. */
   head(status: number, headers: HeaderList): void {
+    if (this.isGone) throw new Error("the client has gone");
     const object: Record<string, string | string[]> = {};
     for (const [name, value] of headers) {
       const lower = name.toLowerCase();
@@ -141,7 +146,9 @@ export class Http2Sink extends Settling implements Sink {
   }
 
   abort(): void {
-    this.response.stream.close(2);
+    const { stream } = this.response;
+    // It may have its end already, and only that is on its way.
+    if (!stream.closed) stream.close(INTERNAL_ERROR);
   }
 
   onDrain(listener: () => void): void {

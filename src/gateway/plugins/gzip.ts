@@ -48,6 +48,8 @@ export const gzip: Plugin<GzipConf> = {
       if (!isWorthCompressing(conf, ctx)) return;
       if (conf.vary === true) response.addHeader("Vary", "Accept-Encoding");
       if (!STATUSES.has(response.status) || !hasPlainBody(ctx)) return;
+      // As nginx's gzip_proxied, which is off: proxies get the answer as it is.
+      if (request.headers.has("via")) return;
       if (!acceptsCoding(request.headers.get("accept-encoding"), "gzip")) return;
       response.setHeader("Content-Encoding", "gzip");
       weakenEtag(ctx);

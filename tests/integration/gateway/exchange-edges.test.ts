@@ -119,13 +119,14 @@ describe("interim answers", () => {
 
 describe("Expect: 100-continue", () => {
   const head = "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n";
+  const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
   test("the client is told to go on, and the node hears nothing of it", async () => {
     await using node = await answering(OK);
     await route(node);
     const { socket, got } = open();
     socket.write(head);
-    await waitFor("the interim answer", () => got() === "HTTP/1.1 100 Continue\r\n\r\n");
+    await waitFor("the interim answer", () => got() === CONTINUE);
     socket.write("abc");
     await waitFor("the answer", () => got().endsWith("ok"));
     expect(statusLines(got())).toEqual(["HTTP/1.1 100", "HTTP/1.1 200"]);
@@ -134,17 +135,43 @@ describe("Expect: 100-continue", () => {
     socket.destroy();
   });
 
-  test("one that is refused may send its body, and then its next request", async () => {
+  test.each([
+    ["a key that is missing", { "key-auth": {} }, 401],
+    ["a body that is too long", { "client-control": { max_body_size: 2 } }, 413],
+    ["an answer of a plugin", { mocking: { response_example: "{}" } }, 200],
+  ])("%s ends it before that", async (_, plugins: JsonObject, status) => {
     await using node = await answering(OK);
-    await route(node, {}, { "key-auth": {} });
+    await route(node, {}, plugins);
     const { socket, got } = open();
     socket.write(head);
-    await waitFor("the refusal", () => got().includes("Missing API key"));
-    expect(statusLines(got())).toEqual(["HTTP/1.1 100", "HTTP/1.1 401"]);
-    socket.write("abcGET /b HTTP/1.1\r\nHost: x\r\n\r\n");
-    await waitFor("the next", () => statusLines(got()).length === 3);
-    expect(statusLines(got())[2]).toBe("HTTP/1.1 401");
+    await once(socket, "close");
+    expect(statusLines(got())).toEqual([`HTTP/1.1 ${status}`]);
+    // Nobody knows whether a body follows.
+    expect(got()).toMatch(/^Connection: close\r$/im);
     expect(node.received).toEqual([]);
+  });
+
+  test("a plugin that reads the body tells the client to go on, once", async () => {
+    await using node = await answering(OK);
+    const schema = { type: "object", required: ["a"] };
+    await route(node, {}, { "request-validation": { body_schema: schema } });
+    const { socket, got } = open();
+    socket.write(head.replace("3\r\n\r\n", "7\r\n\r\n"));
+    await waitFor("the interim answer", () => got() === CONTINUE);
+    expect(node.received).toEqual([]);
+    socket.write('{"a":1}');
+    await waitFor("the answer", () => got().endsWith("ok"));
+    expect(statusLines(got())).toEqual(["HTTP/1.1 100", "HTTP/1.1 200"]);
+    socket.destroy();
+  });
+
+  test("a client that does not wait for it is served as any other", async () => {
+    await using node = await answering(OK);
+    await route(node);
+    const { socket, got } = open();
+    socket.write(`${head}abcGET /b HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await waitFor("both answers", () => statusLines(got()).length === 3);
+    expect(statusLines(got())).toEqual(["HTTP/1.1 100", "HTTP/1.1 200", "HTTP/1.1 200"]);
     socket.destroy();
   });
 });

@@ -196,6 +196,14 @@ describe("clients before the gateway", () => {
     expect(raw.stdout).toBe("POST /client/b 3");
   });
 
+  test.skipIf(!hasCurl)("curl that expects 100 and is refused sends nothing", async () => {
+    await gateway.put("/routes/k", { uri: "/key", plugins: { "key-auth": {} } });
+    const args = ["-H", "Expect: 100-continue", "-d", "abc", "-w", " %{http_code} %{size_upload}"];
+    const refused = await curl(...args, `${gateway.url}/key`);
+    expect(refused.stdout).toMatch(/Missing API key.* 401 0$/s);
+    expect((await curl(...args, `${gateway.url}/client/b`)).stdout).toMatch(/ 200 3$/);
+  });
+
   test.skipIf(!has("nghttp", "--version"))(
     "nghttp, many streams at once (nghttp2-client)",
     async () => {

@@ -24,7 +24,7 @@ test("a client that takes nothing of its answer is let go, and the node with it"
     gateway: gateway.gateway,
     host: "127.0.0.1",
     port: 0,
-    bodyMs: 200,
+    silenceMs: 200,
   });
   await gateway.put("/routes/1", { uri: "/*", upstream: { nodes: { [`127.0.0.1:${port}`]: 1 } } });
   const client = connect(listener.port, "127.0.0.1");

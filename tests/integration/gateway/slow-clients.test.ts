@@ -31,7 +31,7 @@ test("a client that stops within its body gets 408, and the node no bad mark", a
     gateway: gateway.gateway,
     host: "127.0.0.1",
     port: 0,
-    bodyMs: 600,
+    silenceMs: 600,
   });
   const socket = connect(listener.port, "127.0.0.1");
   let text = "";
@@ -52,7 +52,7 @@ test("a client that stops within its body gets 408, and the node no bad mark", a
 
 test("nor does it hold the connection when the answer is there before the body", async () => {
   await using gateway = await startGateway();
-  const address = { host: "127.0.0.1", port: 0, bodyMs: 300, keepAliveMs: 300 };
+  const address = { host: "127.0.0.1", port: 0, silenceMs: 300 };
   const listener = await startProxyListener({ gateway: gateway.gateway, ...address });
   const socket = connect(listener.port, "127.0.0.1");
   let text = "";
@@ -74,11 +74,39 @@ test("an answer that takes longer than that is waited for", async () => {
     setTimeout(() => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"), 1000);
   });
   await gateway.put("/routes/r", { uri: "/*", upstream: { nodes: { [node.address]: 1 } } });
-  const address = { host: "127.0.0.1", port: 0, bodyMs: 200 };
+  const address = { host: "127.0.0.1", port: 0, silenceMs: 200 };
   const listener = await startProxyListener({ gateway: gateway.gateway, ...address });
   const url = `http://127.0.0.1:${listener.port}`;
   const answer = await request(url, { method: "POST", path: "/", body: "abc" });
   expect([answer.status, answer.text]).toEqual([200, "ok"]);
+  await listener.close();
+});
+
+test("nor is a client to blame that waits to be told to go on", async () => {
+  await using gateway = await startGateway();
+  await using node = await startRawNode((socket, all) => {
+    if (splitRequest(all) === undefined) return;
+    socket.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  });
+  const plugins = { "fault-injection": { delay: { duration: 2.5 } } };
+  await gateway.put("/routes/r", {
+    uri: "/*",
+    plugins,
+    upstream: { nodes: { [node.address]: 1 } },
+  });
+  const address = { host: "127.0.0.1", port: 0, silenceMs: 1500 };
+  const listener = await startProxyListener({ gateway: gateway.gateway, ...address });
+  const socket = connect(listener.port, "127.0.0.1");
+  let text = "";
+  socket.on("data", (chunk) => {
+    text += chunk.toString("latin1");
+  });
+  socket.write("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+  await once(socket, "data");
+  expect(text).toBe("HTTP/1.1 100 Continue\r\n\r\n");
+  socket.write("abc");
+  await waitFor("the answer", () => text.endsWith("ok"));
+  socket.destroy();
   await listener.close();
 });
 

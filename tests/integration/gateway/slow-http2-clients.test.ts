@@ -1,13 +1,12 @@
 /** Clients of the TLS port that take nothing of their answers, or have nothing more to ask. */
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
+import { constants } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { connect as connectTls } from "node:tls";
-import { generate } from "selfsigned";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type ProxyListener, startProxyListener } from "../../../src/gateway/listener.ts";
 import { startGateway, type TestGateway } from "../../helpers/gateway.ts";
+import { head, preface, widen } from "../../helpers/http2-frames.ts";
+import { closed, get, type SecurePort, startSecurePort } from "../../helpers/secure-port.ts";
 import { waitFor } from "../../helpers/wait-for.ts";
 
 const PIECE = Buffer.alloc(64 * 1024);
@@ -18,7 +17,7 @@ const PATIENT_MS = 1500;
 const CODE_CANCEL = constants.NGHTTP2_CANCEL;
 
 let gateway: TestGateway;
-let listener: ProxyListener;
+let listener: SecurePort;
 let node: ReturnType<typeof createServer>;
 /** Answers of the node, by path. */
 let answers: Map<string, ServerResponse>;
@@ -55,12 +54,8 @@ beforeEach(async () => {
   await once(node, "listening");
   const { port } = node.address() as AddressInfo;
   gateway = await startGateway();
-  const { cert, private: key } = await generate([{ name: "commonName", value: "one.example" }], {
-    algorithm: "sha256",
-  });
-  await gateway.put("/ssls/1", { cert, key, sni: "one.example" });
   await gateway.put("/routes/1", { uri: "/*", upstream: { nodes: { [`127.0.0.1:${port}`]: 1 } } });
-  await listen(STALL_MS);
+  listener = await startSecurePort(gateway, { silenceMs: STALL_MS });
 });
 
 afterEach(async () => {
@@ -70,42 +65,13 @@ afterEach(async () => {
   node.closeAllConnections();
 });
 
-async function listen(limitMs: number): Promise<void> {
-  listener = await startProxyListener({
-    gateway: gateway.gateway,
-    host: "127.0.0.1",
-    port: 0,
-    tls: true,
-    bodyMs: limitMs,
-    keepAliveMs: limitMs,
-  });
-}
-
 async function listenPatiently(): Promise<void> {
   await listener.close();
-  await listen(PATIENT_MS);
-}
-
-function open(): ClientHttp2Session {
-  const client = connect(`https://127.0.0.1:${listener.port}`, {
-    servername: "one.example",
-    rejectUnauthorized: false,
-  });
-  return client.on("error", () => undefined);
-}
-
-function get(client: ClientHttp2Session, path: string): ClientHttp2Stream {
-  const stream = client.request({ ":path": path, ":authority": "one.example" });
-  return stream.on("error", () => undefined);
-}
-
-/** Also where it fails. */
-function closed(stream: ClientHttp2Stream): Promise<void> {
-  return new Promise((resolve) => stream.once("close", () => resolve()));
+  listener = await startSecurePort(gateway, { silenceMs: PATIENT_MS });
 }
 
 test("a stream that stalls is given up, while another of the connection goes on", async () => {
-  const client = open();
+  const client = listener.open();
   const stalled = get(client, "/endless");
   const steady = get(client, "/steady");
   let text = "";
@@ -132,7 +98,7 @@ test("a stream that stalls is given up, while another of the connection goes on"
 
 test("one that takes a little at a time is not", async () => {
   await listenPatiently();
-  const client = open();
+  const client = listener.open();
   const slow = get(client, "/endless");
   await once(slow, "response");
   slow.pause();
@@ -151,7 +117,7 @@ test("one that takes a little at a time is not", async () => {
 });
 
 test("a client that breaks a stream off lets the node go, and the connection goes on", async () => {
-  const client = open();
+  const client = listener.open();
   const stream = get(client, "/endless");
   await once(stream, "response");
   stream.close(CODE_CANCEL);
@@ -170,7 +136,7 @@ test("a large answer of a plugin, taken slowly, arrives", async () => {
     uri: "/mock",
     plugins: { mocking: { response_example: large, with_mock_header: false } },
   });
-  const client = open();
+  const client = listener.open();
   const slow = get(client, "/mock");
   await once(slow, "response");
   slow.pause();
@@ -193,7 +159,7 @@ test("what a filter has made long keeps its place before the rest", async () => 
     plugins: { echo: { before_body: before } },
     upstream: { nodes: { [`127.0.0.1:${(node.address() as AddressInfo).port}`]: 1 } },
   });
-  const client = open();
+  const client = listener.open();
   const stream = get(client, "/parts");
   let text = "";
   stream.setEncoding("utf8").on("data", (piece: string) => {
@@ -205,7 +171,7 @@ test("what a filter has made long keeps its place before the rest", async () => 
 });
 
 test("an answer that takes long to come is waited for", async () => {
-  const client = open();
+  const client = listener.open();
   const stream = get(client, "/late");
   await once(stream, "response");
   const begun = performance.now();
@@ -217,7 +183,7 @@ test("an answer that takes long to come is waited for", async () => {
 });
 
 test("a connection on which nothing is asked is closed", async () => {
-  const client = open();
+  const client = listener.open();
   const stream = get(client, "/one");
   await once(stream, "response");
   answers.get("/one")?.end("one");
@@ -229,7 +195,7 @@ test("a connection on which nothing is asked is closed", async () => {
 
 test("a listener that closes answers what was asked, and lets connections go", async () => {
   await listenPatiently();
-  const [busy, idle] = [open(), open()];
+  const [busy, idle] = [listener.open(), listener.open()];
   const before = get(idle, "/before");
   await once(before, "response");
   answers.get("/before")?.end();
@@ -245,45 +211,16 @@ test("a listener that closes answers what was asked, and lets connections go", a
   await over;
 });
 
-/** Bytes of HTTP/2: a request for "/endless" that opens all windows, from a peer that then is deaf. */
+/** A request for "/endless" that opens all windows, from a peer that then is deaf. */
 function deafRequest(): Buffer {
-  const frame = (type: number, flags: number, stream: number, payload: Buffer): Buffer => {
-    const head = Buffer.alloc(9);
-    head.writeUIntBE(payload.length, 0, 3);
-    head[3] = type;
-    head[4] = flags;
-    head.writeUInt32BE(stream, 5);
-    return Buffer.concat([head, payload]);
-  };
-  const text = (value: string): Buffer =>
-    Buffer.concat([Buffer.of(value.length), Buffer.from(value)]);
   const windows = Buffer.from([0, 4, 0x7f, 0xff, 0xff, 0xff]);
-  const more = Buffer.from([0x7f, 0, 0, 0]);
-  const head = Buffer.concat([
-    Buffer.of(0x82, 0x87, 0x04),
-    text("/endless"),
-    Buffer.of(0x41),
-    text("one.example"),
-  ]);
-  return Buffer.concat([
-    Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-    frame(4, 0, 0, windows),
-    frame(8, 0, 0, more),
-    frame(1, 5, 1, head),
-  ]);
+  return Buffer.concat([preface(windows), widen(0x7f000000), head("GET", "/endless", 1)]);
 }
 
 test.each(["h2", "http/1.1"])(
   "a client of %s that reads nothing at all is let go",
   async (name) => {
-    const socket = connectTls({
-      port: listener.port,
-      host: "127.0.0.1",
-      servername: "one.example",
-      rejectUnauthorized: false,
-      ALPNProtocols: [name],
-    });
-    socket.on("error", () => undefined);
+    const socket = listener.connect(name);
     await once(socket, "secureConnect");
     socket.pause();
     socket.write(
@@ -295,60 +232,3 @@ test.each(["h2", "http/1.1"])(
     socket.destroy();
   },
 );
-
-test("a request body that stops is given up, and the node is let go", async () => {
-  const client = open();
-  const stream = client.request({
-    ":path": "/post",
-    ":method": "POST",
-    ":authority": "one.example",
-  });
-  stream.on("error", () => undefined);
-  stream.write("abc");
-  await closed(stream);
-  expect(stream.rstCode).toBe(CODE_CANCEL);
-  await waitFor("the node to be let go", () => givenUp.length > 0);
-  client.destroy();
-});
-
-test("refused uploads leave the connection as it was", async () => {
-  await listenPatiently();
-  await gateway.put("/routes/k", { uri: "/key", plugins: { "key-auth": {} } });
-  const client = open();
-  const headers = { ":path": "/key", ":method": "POST", ":authority": "one.example" };
-  const body = Buffer.alloc(48 * 1024);
-  // Together they are many times what the connection has room for, were it not given back.
-  for (let time = 0; time < 20; time++) {
-    const stream = client.request(headers).on("error", () => undefined);
-    const answer = once(stream, "response");
-    const end = closed(stream);
-    stream.end(body);
-    stream.resume();
-    expect((await answer)[0][":status"]).toBe(401);
-    await end;
-    expect(stream.rstCode).toBe(0);
-  }
-  const last = client.request({ ...headers, ":path": "/post" }).on("error", () => undefined);
-  last.end(Buffer.alloc(256 * 1024));
-  await once(last, "response");
-  expect(client.destroyed).toBe(false);
-  client.destroy();
-});
-
-test("a refusal ends an upload that goes on, and only that", async () => {
-  await gateway.put("/routes/k", { uri: "/key", plugins: { "key-auth": {} } });
-  const client = open();
-  const stream = client.request({
-    ":path": "/key",
-    ":method": "POST",
-    ":authority": "one.example",
-  });
-  stream.on("error", () => undefined).write("abc");
-  const end = closed(stream);
-  stream.resume();
-  expect((await once(stream, "response"))[0][":status"]).toBe(401);
-  await end;
-  const next = get(client, "/next");
-  await once(next, "response");
-  client.destroy();
-});

@@ -31,6 +31,8 @@ export class RedisClients {
 
   /** Those whose database is refused, with the reason. */
   private readonly broken = new WeakMap<Client, string>();
+  /** What went wrong last with those that cannot be used now. */
+  private readonly failures = new WeakMap<Client, string>();
 
   constructor(log: PluginServices["log"]) {
     this.log = log;
@@ -46,20 +48,18 @@ export class RedisClients {
     key: string,
     args: readonly RedisArgument[],
   ): Promise<unknown> {
-    const client = await this.of(conf);
-    this.throwIfBroken(client);
-    try {
-      return await inTime(conf, client.evalsha(script.digest, 1, key, ...args));
-    } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-      return inTime(conf, client.eval(script.text, 1, key, ...args));
-    }
+    return this.ask(conf, async (client) => {
+      try {
+        return await client.evalsha(script.digest, 1, key, ...args);
+      } catch (error) {
+        if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+        return client.eval(script.text, 1, key, ...args);
+      }
+    });
   }
 
-  async get(conf: RedisConf, key: string): Promise<string | null> {
-    const client = await this.of(conf);
-    this.throwIfBroken(client);
-    return inTime(conf, client.get(key));
+  get(conf: RedisConf, key: string): Promise<string | null> {
+    return this.ask(conf, (client) => client.get(key));
   }
 
   stop(): void {
@@ -80,6 +80,18 @@ export class RedisClients {
     return client;
   }
 
+  private async ask<T>(conf: RedisConf, command: (client: Client) => Promise<T>): Promise<T> {
+    const client = await this.of(conf);
+    this.throwIfBroken(client);
+    try {
+      return await inTime(conf, command(client));
+    } catch (cause) {
+      // Why the server cannot be used says more than that the client has given up.
+      const reason = this.failures.get(client);
+      throw reason === undefined ? cause : new Error(reason, { cause });
+    }
+  }
+
   private throwIfBroken(client: Client): void {
     const reason = this.broken.get(client);
     if (reason !== undefined) throw new Error(reason);
@@ -96,9 +108,14 @@ export class RedisClients {
       }
       if (!isTold) this.log("warn", "Redis cannot be used", { reason: error.message });
       isTold = true;
+      this.failures.set(client, error.message);
+    });
+    client.on("close", () => {
+      if (!this.failures.has(client)) this.failures.set(client, "the connection was closed");
     });
     client.on("ready", () => {
       this.broken.delete(client);
+      this.failures.delete(client);
       isTold = false;
     });
     return client;

@@ -126,6 +126,17 @@ test("brotli goes before gzip where both are accepted", async () => {
   expect((await get("/", "gzip")).headers["content-encoding"]).toBe("gzip");
 });
 
+test.each([
+  ["gzip", "1.1 proxy", undefined],
+  ["gzip", "", undefined],
+  ["brotli", "1.1 proxy", "br"],
+])("%s for a proxy that says `Via: %s`: %s", async (name, via, coding) => {
+  await put({ [name]: { vary: true } });
+  const answer = await get("/", "gzip, br", { Via: via });
+  expect(answer.headers["content-encoding"]).toBe(coding);
+  expect(answer.headers["vary"]).toBe("Accept-Encoding");
+});
+
 test("gzip leaves errors of the upstream alone, as nginx does", async () => {
   await put({ gzip: {} });
   expect((await get("/?status=500")).headers["content-encoding"]).toBeUndefined();

@@ -110,6 +110,23 @@ describe("an entry", () => {
     expect(second).not.toHaveProperty("request.body");
   });
 
+  // As the original: the body of a request is in the log once something has read it.
+  test.each<[string, JsonObject, string | undefined]>([
+    ["before the logger has read the body", { mocking: { response_example: "{}" } }, undefined],
+    ["in the rewrite phase", { redirect: { uri: "/other" } }, undefined],
+    ["after that", { "azure-functions": { function_uri: "http://127.0.0.1:1" } }, "sent"],
+  ])("of an answer that a plugin gives %s", async (_when, more, body) => {
+    const log_format = { status: "$status", body: "$request_body" };
+    await put({ log_format }, more);
+    await gateway.send("/", { method: "POST", body: "sent" });
+    await collector.bodies(1);
+    await put({ include_req_body: true }, more);
+    await gateway.send("/", { method: "POST", body: "sent" });
+    const [formatted, full] = (await collector.bodies(2)) as [JsonObject, JsonObject];
+    expect(formatted["body"]).toBe(body);
+    expect((full["request"] as JsonObject)["body"]).toBe(body);
+  });
+
   test.each([
     ["the upstream", {}, "/zipped", "unzipped"],
     ["the gateway", { gzip: { min_length: 1 } }, "/", "hello"],

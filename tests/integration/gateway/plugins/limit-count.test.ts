@@ -283,6 +283,8 @@ describe.skipIf(!hasRedis)("redis", () => {
     const answer = await ask({}, other);
     expect(answer.status).toBe(status);
     if (status === 500) expect(answer.text).toBe('{"error_msg":"failed to limit count"}\n');
+    const logged = other.logs().filter(({ msg }) => msg === "failed to limit count");
+    expect(logged.at(-1)?.["reason"]).toMatch(/^WRONGPASS /);
     expect(JSON.stringify(other.logs())).not.toContain("wrong-password");
   });
 
@@ -336,7 +338,12 @@ describe.skipIf(!hasRedis)("redis", () => {
     await route(conf({ redis_port: dying.port, redis_password: "" }), other);
     expect((await ask({}, other)).status).toBe(200);
     await dying[Symbol.asyncDispose]();
-    expect((await ask({}, other)).status).toBe(500);
+    const before = other.logs().length;
+    for (let at = 0; at < 3; at++) expect((await ask({}, other)).status).toBe(500);
+    const logged = JSON.stringify(other.logs().slice(before));
+    expect(logged).toContain(`connect ECONNREFUSED 127.0.0.1:${dying.port}`);
+    // An option of a library that nobody here can set.
+    expect(logged).not.toContain("maxRetriesPerRequest");
     await using again = await startRedis(["--port", String(dying.port)]);
     expect(again.port).toBeGreaterThan(0);
     await waitFor("a count again", async () => (await ask({}, other)).status === 200);
