@@ -1,5 +1,5 @@
 /** Says why no answer came, in the words of the original's client (wsk-cli 15, exit code 3). */
-import type { Exchange } from "./transport.ts";
+import type { Exchange } from "./exchange.ts";
 
 type Problem = { readonly code: string; readonly message: string };
 

@@ -1,5 +1,5 @@
 /** Following redirects as the original's HTTP client does: the key stays with its host. */
-import type { Answer, Exchange } from "./transport.ts";
+import type { Answer, Exchange } from "./exchange.ts";
 
 /** Requests for one exchange, the first one counted; the next is refused. */
 export const EXCHANGE_REQUESTS_MAX = 10;

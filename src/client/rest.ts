@@ -3,9 +3,10 @@
  * called, and what the answers mean, is told by those who use it.
  */
 import { encodePath } from "./address.ts";
+import type { Answer } from "./exchange.ts";
 import { ClientFailure, failureOf } from "./failures.ts";
 import { type Encodable, encode, tryParse, type Value } from "./json.ts";
-import { type Answer, Transport, type TransportOptions, type Watcher } from "./transport.ts";
+import { Transport, type TransportOptions, type Watcher } from "./transport.ts";
 
 export type ClientOptions = TransportOptions & {
   /** e.g. "http://127.0.0.1:3233/api" (`baseUrl`) */

@@ -8,24 +8,9 @@ import type { AgentOptions } from "node:https";
 import { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { connectionProblem } from "./connection-problem.ts";
+import type { Answer, Exchange } from "./exchange.ts";
 import { ClientFailure } from "./failures.ts";
 import { EXCHANGE_REQUESTS_MAX, redirected } from "./redirect.ts";
-
-export type Exchange = {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
-  /** of the answer's body; default "utf8" */
-  readonly encoding?: BufferEncoding | undefined;
-};
-
-export type Answer = {
-  readonly status: number;
-  /** name and value in turn, as received */
-  readonly rawHeaders: readonly string[];
-  readonly body: string;
-};
 
 /** Watches an exchange; all members are called in the order of what happens. */
 export type Watcher = {

@@ -5,7 +5,7 @@ import { defaultText } from "./default-text.ts";
 import { SETTINGS } from "./schema.ts";
 import { envName, flagName, type Setting } from "./setting.ts";
 
-const INTRODUCTION = `<!-- Generated from src/config/schema.ts by \`npm run docs\`. Do not edit. -->
+const INTRODUCTION = `<!-- Generated from src/config/schema/ by \`npm run docs\`. Do not edit. -->
 # Configuration
 
 Every setting has a default, so that \`meringue standalone\` starts without any. To change one,

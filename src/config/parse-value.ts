@@ -85,7 +85,7 @@ function parseUrl({ words = [] }: TextSetting, raw: unknown): Parsed<string> {
 }
 
 /** Absolute path for `path`, with "~" as the home folder. */
-export function expandPath(path: string, folders: Folders): string {
+function expandPath(path: string, folders: Folders): string {
   if (path === "~") return folders.home;
   if (path.startsWith("~/")) return join(folders.home, path.slice(2));
   return resolve(folders.base, path);

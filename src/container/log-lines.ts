@@ -5,7 +5,7 @@
 export const NO_LOGS: readonly string[] = Object.freeze([]);
 
 /** `2023-11-14T22:13:20.001000000Z`, 30 columns: milliseconds are what the caller's clock has. */
-export function logStamp(ms: number): string {
+function logStamp(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, -1)}000000Z`;
 }
 
@@ -61,13 +61,6 @@ export class LogLines {
     this.#mixed ||= other.#mixed;
   }
 
-  replaceWith(other: LogLines): void {
-    this.#lines = other.#lines;
-    this.#bytes = other.#bytes;
-    this.#truncated = other.#truncated;
-    this.#mixed = other.#mixed;
-  }
-
   /** The lines in order of time; behind them the original's text when the limit was passed. */
   finish(nowMs: number): readonly string[] {
     if (this.#lines === undefined && !this.#truncated) return NO_LOGS;
@@ -88,6 +81,14 @@ export class LogLines {
     this.#lines ??= [];
     this.#lines.push(line);
   }
+}
+
+/** What was printed while loading, then the activation's own; under its limit. */
+export function joinedLogs(loading: LogLines | undefined, own: LogLines): LogLines {
+  const all = new LogLines(own.bytesMax);
+  if (loading !== undefined) all.addAll(loading);
+  all.addAll(own);
+  return all;
 }
 
 const STAMP_COLUMNS = 30;

@@ -64,7 +64,7 @@ export type SandboxCommand = {
 
 /** uid and gid inside a user namespace. */
 export const SANDBOX_UID = 1000;
-export const LAUNCHER_MOUNT = "/launcher";
+const LAUNCHER_MOUNT = "/launcher";
 export const API_SOCKET_MOUNT = "/run/api.sock";
 
 export function sandboxCommand(plan: SandboxPlan): SandboxCommand {

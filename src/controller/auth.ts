@@ -1,14 +1,8 @@
 /** Who calls: Basic authentication against the identity store (openwhisk-api.md 3.1). */
-import { LRUCache } from "lru-cache";
 import type { Identity } from "../core/documents.ts";
 import { PlatformError } from "../core/errors.ts";
-import type { IdentityRow, IdentityStore } from "../store/store.ts";
-
-export type AuthOptions = {
-  /** A key that was found is looked up again after this time; 0: every time. */
-  readonly cacheMs: number;
-  readonly entriesMax: number;
-};
+import type { IdentityStore } from "../store/store.ts";
+import { type AuthOptions, IdentityMemory } from "./identity-memory.ts";
 
 /**
  * Identities by the whole `Authorization` header value, so that a known caller costs one look-up.
@@ -16,20 +10,15 @@ export type AuthOptions = {
  */
 export class Authenticator {
   private readonly store: Pick<IdentityStore, "byKey">;
-  private readonly remembers: boolean;
-  private readonly known: LRUCache<string, Identity>;
-  /** Counts the calls of `forget`: what was read before one of them is not remembered after it. */
-  private age = 0;
+  private readonly memory: IdentityMemory;
 
   constructor(store: Pick<IdentityStore, "byKey">, options: AuthOptions) {
     this.store = store;
-    // To the cache a time of 0 means for ever.
-    this.remembers = options.cacheMs > 0;
-    this.known = new LRUCache({ max: options.entriesMax, ttl: options.cacheMs });
+    this.memory = new IdentityMemory(options);
   }
 
   peek(header: string | undefined): Identity | undefined {
-    return header === undefined ? undefined : this.known.get(header);
+    return header === undefined ? undefined : this.memory.get(header);
   }
 
   /** Throws AUTH_MISSING or AUTH_INVALID. */
@@ -37,31 +26,19 @@ export class Authenticator {
     if (header === undefined || !/^basic(\s|$)/i.test(header)) {
       throw new PlatformError("AUTH_MISSING");
     }
-    const known = this.known.get(header);
+    const known = this.memory.get(header);
     if (known !== undefined) return known;
     const credentials = Buffer.from(header.slice(6).trim(), "base64").toString("utf8");
     const colon = credentials.indexOf(":");
     if (colon < 0) throw new PlatformError("AUTH_INVALID");
-    const { age } = this;
-    const row = await this.store.byKey(credentials.slice(0, colon), credentials.slice(colon + 1));
-    if (row === undefined) throw new PlatformError("AUTH_INVALID");
-    const identity = identityOf(row);
-    if (this.remembers && age === this.age) this.known.set(header, identity);
+    const [uuid, key] = [credentials.slice(0, colon), credentials.slice(colon + 1)];
+    const identity = await this.memory.read(header, this.store.byKey(uuid, key));
+    if (identity === undefined) throw new PlatformError("AUTH_INVALID");
     return identity;
   }
 
   /** Looks every key up anew: keys, blocks or limits have changed. */
   forget(): void {
-    this.age += 1;
-    this.known.clear();
+    this.memory.forget();
   }
-}
-
-export function identityOf(row: IdentityRow): Identity {
-  return {
-    subject: row.subject,
-    namespace: row.namespace,
-    authkey: `${row.namespace.uuid}:${row.key}`,
-    limits: row.limits,
-  };
 }

@@ -4,15 +4,7 @@ import type { Identity } from "../core/documents.ts";
 import type { Handler, Reply } from "./api/handler.ts";
 import type { CorsSet } from "./reply.ts";
 
-export const COLLECTIONS = [
-  "actions",
-  "activations",
-  "triggers",
-  "rules",
-  "packages",
-  "limits",
-] as const;
-export type Collection = (typeof COLLECTIONS)[number];
+export type Collection = "actions" | "activations" | "triggers" | "rules" | "packages" | "limits";
 
 /** Answers without authentication. */
 export type OpenRoute = {

@@ -1,12 +1,12 @@
 /** The body of `PUT …/actions/NAME`: reading it, and the sizes that it may have. */
-import { readBoolean, readOptional, readStrings, requireRecord } from "./content.ts";
+import { readOptional, readStrings, requireRecord } from "./content.ts";
 import type { Json, Limits, Parameter } from "./documents.ts";
+import { type HeadPut, readHead } from "./entity-head.ts";
 import { PlatformError } from "./errors.ts";
 import { type ExecRequest, execSize, parseExec } from "./exec.ts";
 import type { KindTable } from "./kinds.ts";
 import { type EffectiveLimits, parseLimits, type SystemLimits } from "./limits.ts";
 import { parametersSize, parseParameters } from "./parameters.ts";
-import { parseVersion } from "./version.ts";
 
 /** The members whose size is checked before the rest of the body is looked at. */
 export type SizedPut = {
@@ -15,12 +15,11 @@ export type SizedPut = {
   readonly annotations?: readonly Parameter[] | undefined;
 };
 
-export type ActionPut = SizedPut & {
-  readonly limits?: Partial<Limits> | undefined;
-  readonly version?: string | undefined;
-  readonly publish?: boolean | undefined;
-  readonly delAnnotations?: readonly string[] | undefined;
-};
+export type ActionPut = HeadPut &
+  SizedPut & {
+    readonly limits?: Partial<Limits> | undefined;
+    readonly delAnnotations?: readonly string[] | undefined;
+  };
 
 /** First reading (openwhisk-api.md 1.6, step 5). Throws `CONTENT_MALFORMED`, `UNSUPPORTED`. */
 export function parseSizedPut(body: Json, kinds: KindTable): SizedPut {
@@ -38,8 +37,7 @@ export function parseActionPut(body: Json, sized: SizedPut): ActionPut {
   return {
     ...sized,
     limits: readOptional(object, "limits", parseLimits),
-    version: readOptional(object, "version", parseVersion),
-    publish: readOptional(object, "publish", readBoolean),
+    ...readHead(object),
     delAnnotations: readOptional(object, "delAnnotations", readStrings),
   };
 }

@@ -14,14 +14,14 @@ import {
   type Parameter,
   type SequenceExec,
 } from "./documents.ts";
+import { headWire, newHead, nextHead } from "./entity-head.ts";
 import { qualifiedName } from "./entity-ref.ts";
 import type { CodeRequest, SequenceRequest } from "./exec.ts";
 import { mergeParameters, parametersWire, parameterValue, withoutKeys } from "./parameters.ts";
 import { sequenceParameters } from "./sequence.ts";
-import { FIRST_VERSION, nextPatch } from "./version.ts";
 
 /** Annotation that names the runtime, where it is another one than the kind (our own). */
-export const RUNTIME_ANNOTATION = "exec-runtime";
+const RUNTIME_ANNOTATION = "exec-runtime";
 
 /** `exec` of a sequence as stored: "/ns/name" for each component. */
 export function sequenceExec({ components }: SequenceRequest): SequenceExec {
@@ -54,11 +54,7 @@ export function createAction(options: {
     : [...given, { key: "provide-api-key", value: false }];
   return {
     entityType: "action",
-    namespace,
-    name,
-    version: put.version ?? FIRST_VERSION,
-    publish: put.publish ?? false,
-    updated: now,
+    ...newHead(namespace, name, put, now),
     exec,
     parameters: isSequence(exec) ? sequenceParameters(exec) : (put.parameters ?? []),
     annotations: describeExec(annotations, exec.kind, runtime),
@@ -85,9 +81,7 @@ export function updateAction(options: {
   const annotations = mergeParameters(kept, put.annotations ?? []);
   return {
     ...action,
-    version: put.version ?? nextPatch(action.version),
-    publish: put.publish ?? action.publish,
-    updated: now,
+    ...nextHead(action, put, now),
     exec,
     parameters: updatedParameters(action, put, exec),
     annotations: describeExec(annotations, exec.kind, runtime),
@@ -108,11 +102,7 @@ function updatedParameters(
 /** The action as clients see it; without `code` its exec has none. */
 export function actionWire(action: ActionDocument, code?: string): JsonObject {
   return {
-    namespace: action.namespace,
-    name: action.name,
-    version: action.version,
-    publish: action.publish,
-    updated: action.updated,
+    ...headWire(action),
     exec: execWire(action.exec, code),
     parameters: parametersWire(action.parameters),
     annotations: parametersWire(action.annotations),

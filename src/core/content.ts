@@ -50,7 +50,7 @@ export function readBoolean(value: Json): boolean {
   return value;
 }
 
-export function readString(value: Json): string {
+function readString(value: Json): string {
   if (typeof value !== "string") throw mismatch("String as JsString", value);
   return value;
 }
@@ -61,7 +61,7 @@ export function readStrings(value: Json): string[] {
 }
 
 /** Characters of a client's value that an error text quotes; the original quotes all of it. */
-export const QUOTED_LENGTH_MAX = 1000;
+const QUOTED_LENGTH_MAX = 1000;
 
 /** A value as an error text quotes it: compact JSON, cut to `QUOTED_LENGTH_MAX`. */
 export function quoteValue(value: Json): string {

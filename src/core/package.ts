@@ -1,5 +1,5 @@
 /** Packages: what a PUT makes of one, and how one looks on the wire (openwhisk-api.md 9). Pure. */
-import { readBoolean, readOptional, requireRecord } from "./content.ts";
+import { requireRecord } from "./content.ts";
 import type {
   ActionDocument,
   Json,
@@ -8,20 +8,18 @@ import type {
   PackageDocument,
   Parameter,
 } from "./documents.ts";
+import { type HeadPut, headWire, newHead, nextHead, readHead } from "./entity-head.ts";
 import { DEFAULT_NAMESPACE, isEntityName } from "./entity-name.ts";
 import { badContent } from "./errors.ts";
 import { parametersWire, parameterValue, withoutKeys } from "./parameters.ts";
-import { FIRST_VERSION, nextPatch, parseVersion } from "./version.ts";
 
 /** Names that no package may be given. */
 export const RESERVED_PACKAGES: ReadonlySet<string> = new Set(["default"]);
 
-export type PackagePut = {
+export type PackagePut = HeadPut & {
   readonly binding?: PackageBinding | undefined;
   readonly parameters?: readonly Parameter[] | undefined;
   readonly annotations?: readonly Parameter[] | undefined;
-  readonly version?: string | undefined;
-  readonly publish?: boolean | undefined;
 };
 
 /** `sized` is what was read of the body before. Throws `CONTENT_MALFORMED`. */
@@ -37,8 +35,7 @@ export function parsePackagePut(
       : undefined,
     parameters: sized.parameters,
     annotations: sized.annotations,
-    version: readOptional(object, "version", parseVersion),
-    publish: readOptional(object, "publish", readBoolean),
+    ...readHead(object),
   };
 }
 
@@ -69,11 +66,7 @@ export function createPackage(
 ): PackageDocument {
   return {
     entityType: "package",
-    namespace,
-    name,
-    version: put.version ?? FIRST_VERSION,
-    publish: put.publish ?? false,
-    updated: now,
+    ...newHead(namespace, name, put, now),
     parameters: put.parameters ?? [],
     annotations: describeBinding(put.annotations ?? [], put.binding),
     binding: put.binding ?? {},
@@ -89,9 +82,7 @@ export function updatePackage(
   const binding = put.binding ?? bindingOf(document);
   return {
     ...document,
-    version: put.version ?? nextPatch(document.version),
-    publish: put.publish ?? document.publish,
-    updated: now,
+    ...nextHead(document, put, now),
     parameters: put.parameters ?? document.parameters,
     annotations: describeBinding(put.annotations ?? document.annotations, binding),
     binding: binding ?? {},
@@ -106,11 +97,7 @@ export function bindingOf({ binding }: PackageDocument): PackageBinding | undefi
 /** The package as clients see it. */
 export function packageWire(document: PackageDocument): JsonObject {
   return {
-    namespace: document.namespace,
-    name: document.name,
-    version: document.version,
-    publish: document.publish,
-    updated: document.updated,
+    ...headWire(document),
     parameters: parametersWire(document.parameters),
     annotations: parametersWire(document.annotations),
     binding: { ...document.binding },

@@ -1,14 +1,7 @@
 /**
  * Rules: what a PUT makes of one, its states, how one looks on the wire (openwhisk-api.md 8). Pure.
  */
-import {
-  quoteText,
-  quoteValue,
-  readBoolean,
-  readOptional,
-  requireObject,
-  requireRecord,
-} from "./content.ts";
+import { quoteText, quoteValue, readOptional, requireObject, requireRecord } from "./content.ts";
 import type {
   EntityRef,
   Json,
@@ -17,17 +10,15 @@ import type {
   RuleDocument,
   RuleStatus,
 } from "./documents.ts";
+import { type HeadPut, headWire, newHead, nextHead, readHead } from "./entity-head.ts";
 import { inNamespace, parseEntityRef } from "./entity-ref.ts";
 import { badContent, PlatformError } from "./errors.ts";
 import { parametersWire } from "./parameters.ts";
-import { FIRST_VERSION, nextPatch, parseVersion } from "./version.ts";
 
-export type RulePut = {
+export type RulePut = HeadPut & {
   readonly trigger?: EntityRef | undefined;
   readonly action?: EntityRef | undefined;
   readonly annotations?: readonly Parameter[] | undefined;
-  readonly version?: string | undefined;
-  readonly publish?: boolean | undefined;
 };
 
 /** `sized` was read before; "_" in references is `namespace`. Throws `CONTENT_MALFORMED`. */
@@ -42,8 +33,7 @@ export function parseRulePut(
     trigger: readOptional(object, "trigger", reference),
     action: readOptional(object, "action", reference),
     annotations: sized.annotations,
-    version: readOptional(object, "version", parseVersion),
-    publish: readOptional(object, "publish", readBoolean),
+    ...readHead(object),
   };
 }
 
@@ -70,11 +60,7 @@ export function createRule(
   }
   return {
     entityType: "rule",
-    namespace,
-    name,
-    version: put.version ?? FIRST_VERSION,
-    publish: put.publish ?? false,
-    updated: now,
+    ...newHead(namespace, name, put, now),
     annotations: put.annotations ?? [],
     trigger,
     action,
@@ -85,9 +71,7 @@ export function createRule(
 export function updateRule(document: RuleDocument, put: RulePut, now: number): RuleDocument {
   return {
     ...document,
-    version: put.version ?? nextPatch(document.version),
-    publish: put.publish ?? document.publish,
-    updated: now,
+    ...nextHead(document, put, now),
     annotations: put.annotations ?? document.annotations,
     trigger: put.trigger ?? document.trigger,
     action: put.action ?? document.action,
@@ -97,11 +81,7 @@ export function updateRule(document: RuleDocument, put: RulePut, now: number): R
 /** The rule as clients see it; one item of a list has no status. */
 export function ruleWire(document: RuleDocument, status?: RuleStatus): JsonObject {
   return {
-    namespace: document.namespace,
-    name: document.name,
-    version: document.version,
-    publish: document.publish,
-    updated: document.updated,
+    ...headWire(document),
     annotations: parametersWire(document.annotations),
     ...(status === undefined ? {} : { status }),
     trigger: { ...document.trigger },

@@ -3,7 +3,7 @@
  * (openwhisk-api.md 7). Pure.
  */
 import { compactJson, isJsonObject } from "../lib/json.ts";
-import { readBoolean, readOptional, requireRecord } from "./content.ts";
+import { readOptional, requireRecord } from "./content.ts";
 import type {
   EntityRef,
   Json,
@@ -12,17 +12,15 @@ import type {
   RuleStatus,
   TriggerDocument,
 } from "./documents.ts";
+import { type HeadPut, headWire, newHead, nextHead, readHead } from "./entity-head.ts";
 import { parseEntityPath } from "./entity-name.ts";
 import { refId } from "./entity-ref.ts";
 import { badContent, PlatformError } from "./errors.ts";
 import { parametersWire, parameterValue } from "./parameters.ts";
-import { FIRST_VERSION, nextPatch, parseVersion } from "./version.ts";
 
-export type TriggerPut = {
+export type TriggerPut = HeadPut & {
   readonly parameters?: readonly Parameter[] | undefined;
   readonly annotations?: readonly Parameter[] | undefined;
-  readonly version?: string | undefined;
-  readonly publish?: boolean | undefined;
 };
 
 /** `sized` is what was read of the body before. Throws `CONTENT_MALFORMED`. */
@@ -35,8 +33,7 @@ export function parseTriggerPut(
   return {
     parameters: sized.parameters,
     annotations: sized.annotations,
-    version: readOptional(object, "version", parseVersion),
-    publish: readOptional(object, "publish", readBoolean),
+    ...readHead(object),
   };
 }
 
@@ -59,11 +56,7 @@ export function createTrigger(
   }
   return {
     entityType: "trigger",
-    namespace,
-    name,
-    version: put.version ?? FIRST_VERSION,
-    publish: put.publish ?? false,
-    updated: now,
+    ...newHead(namespace, name, put, now),
     parameters: put.parameters ?? [],
     annotations,
     limits: {},
@@ -78,9 +71,7 @@ export function updateTrigger(
 ): TriggerDocument {
   return {
     ...document,
-    version: put.version ?? nextPatch(document.version),
-    publish: put.publish ?? document.publish,
-    updated: now,
+    ...nextHead(document, put, now),
     parameters: put.parameters ?? document.parameters,
     annotations: put.annotations ?? document.annotations,
   };
@@ -111,11 +102,7 @@ export function triggerWire(document: TriggerDocument): JsonObject {
     { action: { ...action }, status },
   ]);
   return {
-    namespace: document.namespace,
-    name: document.name,
-    version: document.version,
-    publish: document.publish,
-    updated: document.updated,
+    ...headWire(document),
     parameters: parametersWire(document.parameters),
     annotations: parametersWire(document.annotations),
     limits: {},

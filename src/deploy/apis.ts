@@ -3,9 +3,9 @@ import { baseUrl } from "../client/address.ts";
 import type { Access, ApiSelection } from "../client/apis.ts";
 import { ClientFailure } from "../client/failures.ts";
 import type { Encodable } from "../client/json.ts";
+import { describeParameters } from "../client/path-parameters.ts";
 import { swaggerBasePath } from "./make-plan.ts";
 import { type ApiPlan, DEFAULT_PACKAGE, isDefaultPackage, type Plan } from "./plan.ts";
-import { pathParameters } from "./plan-apis.ts";
 import { step, type Target } from "./target.ts";
 import { secureKey } from "./web-annotations.ts";
 
@@ -81,7 +81,6 @@ function apidocOf(api: ApiPlan, plan: Plan, target: Target): Encodable {
   const { namespace } = target;
   const isDefault = isDefaultPackage(api.packageName);
   const folder = isDefault ? DEFAULT_PACKAGE : api.packageName;
-  const parameters = pathParameters(api.path);
   return {
     namespace,
     apiName: api.name,
@@ -97,7 +96,7 @@ function apidocOf(api: ApiPlan, plan: Plan, target: Target): Encodable {
       authkey: target.auth,
       secureKey: secureKeyOf(api, plan),
     },
-    pathParameters: parameters.length === 0 ? undefined : parameters.map(parameterRecord),
+    pathParameters: describeParameters(api.path),
   };
 }
 
@@ -105,14 +104,4 @@ function secureKeyOf(api: ApiPlan, plan: Plan): Encodable {
   const planned = plan.packages.find(({ name }) => name === api.packageName);
   const actions = [...(planned?.actions ?? []), ...(planned?.sequences ?? [])];
   return secureKey(actions.find(({ name }) => name === api.action)?.annotations ?? []);
-}
-
-function parameterRecord(name: string): Encodable {
-  return {
-    name,
-    in: "path",
-    description: `Default description for '${name}'`,
-    required: true,
-    type: "string",
-  };
 }

@@ -1,4 +1,5 @@
 /** APIs of a package: which path leads to which of its actions (wsk-cli 17.1). */
+import { pathParameters } from "../client/path-parameters.ts";
 import { DeployError, fileError } from "./deploy-error.ts";
 import type { ApiEntry } from "./manifest.ts";
 import type { ApiPlan, PackagePlan, PlanContext } from "./plan.ts";
@@ -80,12 +81,6 @@ function checkBase(base: string, file: string): void {
 
 function withSlash(path: string): string {
   return path.startsWith("/") ? path : `/${path}`;
-}
-
-/** Names of the `{x}` parts of a path, each once. */
-export function pathParameters(path: string): readonly string[] {
-  const names = path.split("/").flatMap((part) => /^\{(.+)\}$/.exec(part)?.[1] ?? []);
-  return [...new Set(names)];
 }
 
 /**

@@ -99,7 +99,7 @@ function inputValue(name: string, own: Resolved, scope: Scope, context: PlanCont
 }
 
 /** A value of the command line: variables in texts are replaced. */
-export function fromCli(value: Value, { env }: PlanContext): Value {
+function fromCli(value: Value, { env }: PlanContext): Value {
   return typeof value === "string" ? interpolate(value, env) : value;
 }
 

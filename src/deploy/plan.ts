@@ -2,7 +2,7 @@
  * A plan: everything a project consists of, ready to be sent. It is made without a request, so that
  * a project with a mistake changes nothing.
  */
-import type { JsonMap, Value } from "../client/json.ts";
+import type { JsonMap } from "../client/json.ts";
 import type { KeyValue } from "../client/records.ts";
 import type { Environment } from "./interpolate.ts";
 import type { Runtimes } from "./runtimes.ts";
@@ -135,10 +135,6 @@ export function mergeEntries(
 ): readonly KeyValue[] {
   const known = new Set(first.map(({ key }) => key));
   return [...first, ...second.filter(({ key }) => !known.has(key))];
-}
-
-export function toEntries(map: ReadonlyMap<string, Value>): readonly KeyValue[] {
-  return [...map].map(([key, value]) => ({ key, value }));
 }
 
 /** Name of an action with its package. */

@@ -15,7 +15,7 @@ import { entriesOf, isBinding, looseActions, nameOf, triggerOf } from "./platfor
 import type { Target } from "./target.ts";
 
 /** Everything that carries the mark of the project. */
-export async function readProject(project: string, target: Target): Promise<Plan> {
+async function readProject(project: string, target: Target): Promise<Plan> {
   const { entities } = target;
   const own = (list: readonly JsonMap[]): readonly JsonMap[] =>
     list.filter((entity) => projectOf(entity) === project);

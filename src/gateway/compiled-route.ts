@@ -141,3 +141,13 @@ export function idOf(key: string): string {
 function textOf(value: Json | undefined): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
+
+/** What the request is told of the route that it matched. */
+export function matchedRoute(
+  compiled: CompiledRoute,
+  match: Pick<MatchedRoute, "uri" | "host" | "params">,
+): MatchedRoute {
+  const { id, name, value, service } = compiled;
+  const { uri, host, params } = match;
+  return { id, name, uri, host, params, value, service };
+}

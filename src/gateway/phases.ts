@@ -128,6 +128,12 @@ const NO_FILTERS: readonly BodyFilter[] = [];
 
 export type BodyFilter = (chunk: Uint8Array, isLast: boolean) => Uint8Array;
 
+/** Runs what comes next when nothing has ended the request: at once, or after the promise. */
+export function goOn(result: Outcome, next: () => Outcome): Outcome {
+  if (result instanceof Promise) return result.then((exit) => exit ?? next());
+  return result ?? next();
+}
+
 /** `_meta.error_response` stands for every refusal of the plugin. */
 function replaceBody(exit: PluginExit, errorResponse: Json | undefined): PluginExit {
   if (exit.status < 400 || errorResponse === undefined) return exit;

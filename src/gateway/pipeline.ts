@@ -5,24 +5,25 @@
 import type { Duplex } from "node:stream";
 import { BodyWriter, exitHead, isStream, mayHaveBody, writeStream } from "./answer.ts";
 import { type Chain, EMPTY_CHAIN, onlyFromConsumer } from "./chain.ts";
-import type { CompiledRoute, RouteCompiler } from "./compiled-route.ts";
+import { type CompiledRoute, matchedRoute, type RouteCompiler } from "./compiled-route.ts";
+import { findUpstream } from "./find-upstream.ts";
 import { type Forwarded, forward, Tries } from "./forward.ts";
 import type { GlobalRules } from "./global-rules.ts";
 import type { HeaderList } from "./header-list.ts";
 import { RequestMatchInput } from "./match-input.ts";
-import { Runner } from "./phases.ts";
+import { goOn, Runner } from "./phases.ts";
 import type { PhaseResult, PluginExit, PluginServices } from "./plugin.ts";
 import type { Link } from "./plugin-set.ts";
-import { BodyAbortedError, BodyTooLargeError } from "./read-body.ts";
+import { BodyAbortedError } from "./read-body.ts";
+import { Refusal, refusalStatus } from "./refusal.ts";
 import { answerHeaders, relayBody } from "./relay.ts";
-import type { MatchedRoute, RequestContext, UpstreamAttempt } from "./request-context.ts";
+import type { RequestContext, UpstreamAttempt } from "./request-context.ts";
 import type { Router } from "./router.ts";
 import type { Sink } from "./sink.ts";
 import { tunnel } from "./tunnel.ts";
 import { Cancellation } from "./upstream/cancellation.ts";
 import { parseTimeouts } from "./upstream/conf.ts";
 import type { ExchangeAnswer } from "./upstream/transport.ts";
-import type { Upstream } from "./upstream/upstream.ts";
 import type { Upstreams } from "./upstream/upstreams.ts";
 
 export type PipelineOptions = {
@@ -41,16 +42,6 @@ export type PipelineOptions = {
 const STEPS_BEFORE = 5;
 
 const NOT_FOUND: PluginExit = { status: 404, body: { error_msg: "404 Route Not Found" } };
-
-/** What the gateway itself refuses, rather than a plugin. */
-class Refusal extends Error {
-  readonly status: number;
-
-  constructor(status: number) {
-    super(`refused with ${status}`);
-    this.status = status;
-  }
-}
 
 export class Pipeline {
   private readonly options: PipelineOptions;
@@ -114,7 +105,7 @@ class Run {
       this.sink.abort();
       return;
     }
-    const status = statusOf(error);
+    const status = refusalStatus(error);
     if (status === 500) this.options.log("error", "a request failed", { err: error });
     if (this.ctx.response.isSent) {
       this.sink.abort();
@@ -182,8 +173,7 @@ class Run {
     const { request } = this.ctx;
     const needsBody = this.globals.needsBody || this.chain.needsBody;
     if (needsBody && request.hasBody) await request.readBody();
-    const upstream = this.findUpstream(route);
-    this.check(upstream);
+    const upstream = findUpstream(this.options, this.ctx, route);
     const waits = upstream.prepare();
     if (waits !== undefined) await waits;
     if (upstream.transport === undefined) throw new Refusal(502);
@@ -193,7 +183,7 @@ class Run {
     this.tries = tries;
     if (!tries.next(this.ctx)) throw new Refusal(502);
     const globals = this.runner.run(this.globalLinks(this.globals.beforeProxy), "beforeProxy");
-    const last = then(globals, () => this.runner.run(this.chain.beforeProxy, "beforeProxy"));
+    const last = goOn(globals, () => this.runner.run(this.chain.beforeProxy, "beforeProxy"));
     const exit = last instanceof Promise ? await last : last;
     if (exit !== undefined) return this.exit(exit, "plugin");
     const { hasWebSocket, timeout } = route;
@@ -201,28 +191,6 @@ class Run {
     const forwarding = { ctx, upstream, hasWebSocket, timeout, cancellation };
     const result = await forward(forwarding, tries);
     await this.relay(result);
-  }
-
-  private check(upstream: Upstream): void {
-    const { problem } = upstream;
-    if (problem === undefined) return;
-    this.options.log("error", problem.text);
-    throw new Refusal(problem.status);
-  }
-
-  private findUpstream(route: CompiledRoute): Upstream {
-    const { upstreams, log } = this.options;
-    const chosen = this.ctx.upstream ?? route.upstream;
-    if (chosen === undefined) {
-      log("error", "missing upstream configuration in Route or Service", { route: route.id });
-      throw new Refusal(503);
-    }
-    if ("value" in chosen) {
-      return upstreams.of(chosen.value, "owner" in chosen ? String(chosen.owner) : undefined);
-    }
-    const found = upstreams.byId(chosen.id);
-    if (found === undefined) throw new Refusal(502);
-    return found;
   }
 
   private async relay(result: Forwarded): Promise<void> {
@@ -346,31 +314,4 @@ class Run {
 
 function neverSkips(): boolean {
   return false;
-}
-
-/** Goes on when nothing has ended the request; at once, or when the promise is settled. */
-function then(
-  result: PhaseResult | Promise<PhaseResult>,
-  next: () => PhaseResult | Promise<PhaseResult>,
-): PhaseResult | Promise<PhaseResult> {
-  if (result instanceof Promise) return result.then((exit) => exit ?? next());
-  return result ?? next();
-}
-
-function statusOf(error: unknown): number {
-  if (error instanceof Refusal) return error.status;
-  return error instanceof BodyTooLargeError ? 413 : 500;
-}
-
-function matchedRoute(
-  compiled: CompiledRoute,
-  match: {
-    readonly uri: string;
-    readonly host: string | undefined;
-    readonly params: MatchedRoute["params"];
-  },
-): MatchedRoute {
-  const { id, name, value, service } = compiled;
-  const { uri, host, params } = match;
-  return { id, name, uri, host, params, value, service };
 }

@@ -57,7 +57,7 @@ export class QueryArgs {
 }
 
 /** As `ngx.unescape_uri`: what is not an escape stays as it is. */
-export function decodeArg(text: string): string {
+function decodeArg(text: string): string {
   const spaced = text.includes("+") ? text.replaceAll("+", " ") : text;
   return decodePercent(spaced);
 }
@@ -79,6 +79,6 @@ function decodeLoosely(text: string): string {
 }
 
 /** As `ngx.escape_uri`: everything but letters, digits and "-._~" (and "!'()*" in a query). */
-export function encodeArg(text: string): string {
+function encodeArg(text: string): string {
   return encodeURIComponent(text.isWellFormed() ? text : text.toWellFormed());
 }

@@ -13,7 +13,7 @@ const AHEAD_MAX = 8;
 /** Only actions whose runs are shorter are sent ahead: the one in front must not hold up others. */
 const AHEAD_RUN_MS = 1;
 /** Nothing is sent behind a run that takes longer, and what stands there is asked back; ms. */
-export const AHEAD_FRONT_MS = 5;
+const AHEAD_FRONT_MS = 5;
 
 /** What came back this often is not sent ahead again. */
 const RETURNS_MAX = 2;
@@ -72,6 +72,13 @@ export class ActionQueue {
   mayFollow(container: ActionContainer, job: Job): boolean {
     if (container.active < this.concurrency) return true;
     return container.active < AHEAD_MAX && container.container.takesAhead && this.maySendAhead(job);
+  }
+
+  /** Asks back what stands behind a run that takes long: it may run elsewhere. */
+  recallOverdue(): void {
+    for (const container of this.warm) {
+      if (container.hasAhead && container.frontMs > AHEAD_FRONT_MS) container.container.recall();
+    }
   }
 
   /** Takes a place in the most recently used container that has one. */

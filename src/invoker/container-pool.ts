@@ -5,13 +5,14 @@
  */
 import type { ContainerDriver } from "../container/driver.ts";
 import type { Identity } from "../core/documents.ts";
-import type { ExecutableAction } from "../core/executable-action.ts";
 import type { ActionContainer, ContainerLimits, InitTiming } from "./action-container.ts";
-import { ActionQueue, AHEAD_FRONT_MS } from "./action-queue.ts";
+import { ActionQueue } from "./action-queue.ts";
 import { ContainerBooks } from "./container-books.ts";
-import { type Job, type JobResult, unstarted } from "./job.ts";
-import { failure, TEXT } from "./outcome.ts";
-import { plan } from "./plan.ts";
+import { ContainerStarts, type StartCounts, type StartPorts } from "./container-starts.ts";
+import { type Job, type JobResult, poolKey } from "./job.ts";
+import { JobBooks, type JobPorts } from "./job-books.ts";
+import { type Plan, plan } from "./plan.ts";
+import { StarvedQueues } from "./starved-queues.ts";
 import { type StemCell, StemCells } from "./stem-cells.ts";
 
 export type PoolOptions = {
@@ -27,52 +28,33 @@ export type PoolOptions = {
   readonly log: (level: "info" | "warn" | "error", message: string, fields?: object) => void;
 };
 
-export type PoolPorts = {
-  readonly driver: ContainerDriver;
-  /** Source text or base64 of an action's code. */
-  readonly loadCode: (action: ExecutableAction) => Promise<string>;
-  /** Resolves when the start of an accepted job is on disk. */
-  readonly markStarted: (activationId: string) => Promise<void>;
-  readonly finish: (job: Job, result: JobResult) => void;
-};
+export type PoolPorts = JobPorts &
+  Pick<StartPorts, "loadCode"> & { readonly driver: ContainerDriver };
 
-export type PoolCounts = {
-  cold: number;
-  prewarmed: number;
-  warm: number;
-  evicted: number;
-  startFailed: number;
-};
+export type PoolCounts = StartCounts & { readonly warm: number };
 
 /** How often waiting jobs are looked at when nothing else happens. */
 const TICK_MS = 10;
-/** A queue that waits for memory this long makes busy actions give up a container. */
-const STARVED_MS = 250;
-const COLD_START_MS = 30;
 
 export class ContainerPool {
-  readonly counts: PoolCounts = { cold: 0, prewarmed: 0, warm: 0, evicted: 0, startFailed: 0 };
-  private readonly ports: PoolPorts;
   private readonly options: PoolOptions;
   private readonly queues = new Map<string, ActionQueue>();
+  private readonly starved = new StarvedQueues();
+  private readonly jobs: JobBooks;
   private readonly books: ContainerBooks;
   private readonly stemCells: StemCells;
-  /** Queues that wait for memory; the longest waiting first. */
-  private readonly starved = new Map<ActionQueue, number>();
-  private waitingCount = 0;
-  private runningCount = 0;
-  private coldStartMs = COLD_START_MS;
+  private readonly starts: ContainerStarts;
+  private warmCount = 0;
   private tick: NodeJS.Timeout | undefined;
   private sweep: NodeJS.Timeout | undefined;
-  private isStopped = false;
-  private onQuiet: (() => void) | undefined;
 
   constructor(ports: PoolPorts, options: PoolOptions) {
-    this.ports = ports;
     this.options = options;
+    const { driver, loadCode } = ports;
     const { log, memoryMb, limits, stemCells } = options;
+    this.jobs = new JobBooks(ports);
     this.books = new ContainerBooks({
-      driver: ports.driver,
+      driver,
       memoryMb,
       limits,
       log,
@@ -85,6 +67,20 @@ export class ContainerPool {
         for (const queue of [...this.queues.values()]) this.serve(queue);
       },
     });
+    this.starts = new ContainerStarts({
+      jobs: this.jobs,
+      books: this.books,
+      stemCells: this.stemCells,
+      loadCode,
+      log,
+      onWarm: (queue, container, job, timing) => this.warmed(queue, container, job, timing),
+      onUp: (queue) => this.serveOthers(queue),
+      onNothing: (queue) => this.serveAll(queue),
+    });
+  }
+
+  get counts(): PoolCounts {
+    return { ...this.starts.counts, warm: this.warmCount };
   }
 
   get stats(): {
@@ -98,8 +94,8 @@ export class ContainerPool {
     readonly actions: number;
   } {
     return {
-      waiting: this.waitingCount,
-      running: this.runningCount,
+      waiting: this.jobs.waiting,
+      running: this.jobs.running,
       containers: this.books.size,
       idle: this.books.idleCount,
       prewarmed: this.books.prewarm.size,
@@ -129,12 +125,11 @@ export class ContainerPool {
     if (queue.waiting.length === 0) {
       const container = this.takeWarm(queue);
       if (container !== undefined) {
-        this.run(queue, container, job, undefined);
+        this.run(queue, container, job);
         return;
       }
     }
-    this.waitingCount += 1;
-    queue.waiting.push(job);
+    this.jobs.push(queue, job);
     this.serve(queue);
   }
 
@@ -144,19 +139,7 @@ export class ContainerPool {
    */
   refuse(isBlocked: (caller: Identity) => boolean): void {
     for (const queue of [...this.queues.values()]) {
-      const refused: Job[] = [];
-      // Each once around: those that may stay keep their order.
-      for (let left = queue.waiting.length; left > 0; left -= 1) {
-        const job = queue.waiting.shift();
-        if (job === undefined) break;
-        if (isBlocked(job.message.user)) refused.push(job);
-        else queue.waiting.push(job);
-      }
-      this.waitingCount -= refused.length;
-      const now = Date.now();
-      for (const job of refused) {
-        this.end(job, unstarted(job.message, failure(1, TEXT.blocked), now));
-      }
+      this.jobs.endBlocked(queue, isBlocked);
       if (queue.waiting.length === 0) this.starved.delete(queue);
       this.forget(queue);
     }
@@ -164,10 +147,7 @@ export class ContainerPool {
 
   /** Resolves when no job waits or runs. */
   quiet(): Promise<void> {
-    if (this.waitingCount + this.runningCount === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.onQuiet = resolve;
-    });
+    return this.jobs.quiet();
   }
 
   /**
@@ -175,18 +155,11 @@ export class ContainerPool {
    * that is taken up by the next start. What runs ends when the driver is stopped.
    */
   stop(): void {
-    this.isStopped = true;
+    this.jobs.isStopped = true;
     clearInterval(this.sweep);
     clearInterval(this.tick);
     this.stemCells.stop();
-    for (const queue of this.queues.values()) this.endWaiting(queue);
-  }
-
-  private endWaiting(queue: ActionQueue): void {
-    for (let job = this.shiftWaiting(queue); job !== undefined; job = this.shiftWaiting(queue)) {
-      if (job.accepted) continue;
-      this.end(job, unstarted(job.message, failure(3, TEXT.provision), Date.now()));
-    }
+    for (const queue of this.queues.values()) this.jobs.endWaiting(queue);
   }
 
   private takeWarm(queue: ActionQueue): ActionContainer | undefined {
@@ -198,34 +171,34 @@ export class ContainerPool {
   /** Applies the plan until the queue is empty or has to wait. */
   private serve(queue: ActionQueue): void {
     // Also what comes, or is given back by a container, after the stop.
-    if (this.isStopped) this.endWaiting(queue);
+    if (this.jobs.isStopped) this.jobs.endWaiting(queue);
     while (queue.waiting.length > 0) {
       const decision = this.planFor(queue);
       if (decision === "queue" || decision === "wait") {
-        if (decision === "wait" && !this.starved.has(queue)) this.starved.set(queue, Date.now());
+        if (decision === "wait") this.starved.add(queue);
         this.watch();
         return;
       }
       if (decision === "reuse") {
         const container = this.takeWarm(queue);
-        const job = this.shiftWaiting(queue);
+        const job = this.jobs.shift(queue);
         if (container === undefined || job === undefined) return;
-        this.run(queue, container, job, undefined);
+        this.run(queue, container, job);
       } else if (decision === "ahead") {
         const container = queue.ahead;
-        const job = this.shiftWaiting(queue);
+        const job = this.jobs.shift(queue);
         if (container === undefined || job === undefined) return;
         queue.enter(container);
-        this.run(queue, container, job, undefined);
+        this.run(queue, container, job);
         this.watch();
       } else {
-        this.startContainer(queue, decision);
+        this.starts.start(queue, decision);
       }
     }
     this.starved.delete(queue);
   }
 
-  private planFor(queue: ActionQueue): ReturnType<typeof plan> {
+  private planFor(queue: ActionQueue): Plan {
     const { limits, runtime } = queue.action;
     const oldest = queue.waiting.peek();
     const decision = plan({
@@ -236,7 +209,7 @@ export class ContainerPool {
       warmPlaces: queue.warm.size * queue.concurrency,
       recentRunMs: queue.recentRunMs,
       waitedMs: oldest === undefined ? 0 : Date.now() - oldest.queuedMs,
-      coldStartMs: this.coldStartMs,
+      coldStartMs: this.starts.usualMs,
       hasPrewarm: this.books.prewarm.count(runtime, limits.memory) > 0,
       memoryNeededMb: limits.memory,
       memoryFreeMb: this.books.freeMb,
@@ -246,90 +219,8 @@ export class ContainerPool {
     return isStart && this.books.starting >= this.options.startsMax ? "queue" : decision;
   }
 
-  private startContainer(queue: ActionQueue, how: "prewarm" | "create" | "evict"): void {
-    queue.starting += 1;
-    const { runtime, limits } = queue.action;
-    if (how === "prewarm") {
-      const container = this.books.prewarm.take(runtime, limits.memory);
-      if (container !== undefined) {
-        this.counts.prewarmed += 1;
-        this.initialise(queue, container);
-        this.stemCells.refillSoon();
-        return;
-      }
-    }
-    if (how === "evict") this.counts.evicted += this.books.evict(limits.memory);
-    this.counts.cold += 1;
-    const createdMs = performance.now();
-    const label = queue.action.id.replaceAll("/", "_");
-    const container = this.books.create(runtime, limits.memory, label);
-    container.container.ready.then(
-      () => {
-        this.coldStartMs += (performance.now() - createdMs - this.coldStartMs) * 0.2;
-        this.initialise(queue, container);
-        this.serveOthers(queue);
-      },
-      (cause: unknown) => this.startFailed(queue, container, cause),
-    );
-  }
-
-  private startFailed(queue: ActionQueue, container: ActionContainer, cause: unknown): void {
-    this.counts.startFailed += 1;
-    this.options.log("error", "a container could not be started", {
-      kind: queue.action.kind,
-      reason: cause instanceof Error ? cause.message : String(cause),
-    });
-    queue.starting -= 1;
-    this.remove(container);
-    const job = this.shiftWaiting(queue);
-    if (job !== undefined) {
-      this.end(job, unstarted(job.message, failure(3, TEXT.provision), Date.now()));
-    }
-    this.serveOthers(undefined);
-    this.serve(queue);
-    this.forget(queue);
-  }
-
-  /** Initialises a started container for the queue's oldest job, or keeps it as a spare. */
-  private initialise(queue: ActionQueue, container: ActionContainer): void {
-    const job = this.shiftWaiting(queue);
-    if (job === undefined) {
-      queue.starting -= 1;
-      this.spare(container);
-      this.forget(queue);
-      return;
-    }
-    queue.initialising += 1;
-    this.runningCount += 1;
-    this.afterStartMark(job, () => this.initialiseFor(queue, container, job));
-  }
-
-  private initialiseFor(queue: ActionQueue, container: ActionContainer, job: Job): void {
-    this.ports.loadCode(job.action).then(
-      (code) =>
-        container.initialise(job, code, (failed, timing) => {
-          queue.starting -= 1;
-          queue.initialising -= 1;
-          if (failed === undefined) this.initialised(queue, container, job, timing);
-          else this.initFailed(queue, container, job, failed);
-        }),
-      (cause: unknown) => {
-        queue.starting -= 1;
-        queue.initialising -= 1;
-        this.options.log("error", "the code of an action could not be read", {
-          action: job.action.id,
-          reason: cause instanceof Error ? cause.message : String(cause),
-        });
-        this.spare(container);
-        this.runningCount -= 1;
-        this.end(job, unstarted(job.message, failure(3, TEXT.notFetched), Date.now()));
-        this.serve(queue);
-        this.forget(queue);
-      },
-    );
-  }
-
-  private initialised(
+  /** A container is initialised; `job` has paid for it and runs first. */
+  private warmed(
     queue: ActionQueue,
     container: ActionContainer,
     job: Job,
@@ -341,50 +232,16 @@ export class ContainerPool {
       queue.add(container);
     }
     queue.enter(container);
-    this.runningCount -= 1;
-    this.run(queue, container, job, timing);
+    this.runNow(queue, container, job, timing);
     this.serve(queue);
-  }
-
-  /** Jobs that would have been in this container share its failure (openwhisk-execution.md b.1). */
-  private initFailed(
-    queue: ActionQueue,
-    container: ActionContainer,
-    job: Job,
-    failed: JobResult,
-  ): void {
-    this.remove(container);
-    this.runningCount -= 1;
-    this.end(job, this.isStopped ? cutOff(failed) : failed);
-    for (let place = 1; place < queue.concurrency; place += 1) {
-      const next = this.shiftWaiting(queue);
-      if (next === undefined) break;
-      this.end(next, {
-        ...unstarted(next.message, failed.response, failed.end),
-        logs: failed.logs,
-      });
-    }
-    this.serveOthers(queue);
-    this.serve(queue);
-    this.forget(queue);
   }
 
   /** Runs `job` in a place of `container` that is already taken. */
-  private run(
-    queue: ActionQueue,
-    container: ActionContainer,
-    job: Job,
-    init: InitTiming | undefined,
-  ): void {
-    this.runningCount += 1;
-    if (init === undefined) {
-      this.counts.warm += 1;
-      if (job.accepted) {
-        this.afterStartMark(job, () => this.runNow(queue, container, job, init));
-        return;
-      }
-    }
-    this.runNow(queue, container, job, init);
+  private run(queue: ActionQueue, container: ActionContainer, job: Job): void {
+    this.warmCount += 1;
+    const marked = this.jobs.begin(job);
+    if (marked === undefined) this.runNow(queue, container, job, undefined);
+    else void marked.then(() => this.runNow(queue, container, job, undefined));
   }
 
   private runNow(
@@ -394,22 +251,20 @@ export class ContainerPool {
     init: InitTiming | undefined,
   ): void {
     container.run(job, init, (result) => {
-      this.runningCount -= 1;
       if (result === undefined) {
         this.giveBack(queue, container, job);
         return;
       }
       queue.learn(result.runMs);
       this.settle(queue, container, result);
-      this.end(job, this.isStopped ? cutOff(result) : result);
+      this.jobs.endRun(job, result);
     });
   }
 
   /** A job that was sent ahead and did not begin is the first to wait again. */
   private giveBack(queue: ActionQueue, container: ActionContainer, job: Job): void {
     queue.release(container);
-    queue.waiting.unshift(job);
-    this.waitingCount += 1;
+    this.jobs.putBack(queue, job);
     // After the others of the same turn, so that they keep their order.
     queueMicrotask(() => this.serve(queue));
   }
@@ -428,12 +283,10 @@ export class ContainerPool {
       // run elsewhere.
       const isStuck = result.timedOut && queue.concurrency === 1;
       if (container.active === 0 || isStuck) this.remove(container);
-      this.serveOthers(queue);
-      this.serve(queue);
-      this.forget(queue);
+      this.serveAll(queue);
       return;
     }
-    const mustYield = this.mustYield(queue);
+    const mustYield = this.starved.makeYield(queue);
     if (!mustYield) this.refillContainer(queue, container);
     if (container.active === 0) {
       this.books.park(container);
@@ -447,52 +300,10 @@ export class ContainerPool {
     for (;;) {
       const job = queue.waiting.peek();
       if (job === undefined || !queue.mayFollow(container, job)) return;
-      this.shiftWaiting(queue);
+      this.jobs.shift(queue);
       queue.enter(container);
-      this.run(queue, container, job, undefined);
+      this.run(queue, container, job);
     }
-  }
-
-  /** True when another action has waited too long for memory that this one keeps busy. */
-  private mustYield(queue: ActionQueue): boolean {
-    if (this.starved.size === 0) return false;
-    for (const [other, sinceMs] of this.starved) {
-      if (other !== queue) return Date.now() - sinceMs > STARVED_MS;
-    }
-    return false;
-  }
-
-  private end(job: Job, result: JobResult): void {
-    job.state = "done";
-    this.ports.finish(job, result);
-    if (this.waitingCount + this.runningCount === 0 && this.onQuiet !== undefined) {
-      this.onQuiet();
-      this.onQuiet = undefined;
-    }
-  }
-
-  private afterStartMark(job: Job, then: () => void): void {
-    job.state = "running";
-    if (!job.accepted) {
-      then();
-      return;
-    }
-    this.ports.markStarted(job.message.activationId).then(then, () => {
-      // The store refuses: run all the same. What is promised is one record, not exactly one run.
-      then();
-    });
-  }
-
-  private shiftWaiting(queue: ActionQueue): Job | undefined {
-    const job = queue.waiting.shift();
-    if (job !== undefined) this.waitingCount -= 1;
-    return job;
-  }
-
-  /** A started container that nobody needs any more: useful as a stem cell, or gone. */
-  private spare(container: ActionContainer): void {
-    if (!container.removed && !this.stemCells.keep(container)) this.remove(container);
-    this.serveOthers(undefined);
   }
 
   private remove(container: ActionContainer): void {
@@ -514,55 +325,30 @@ export class ContainerPool {
     this.starved.delete(queue);
   }
 
+  /** After something has become free: those that wait for memory, then the queue itself. */
+  private serveAll(queue: ActionQueue): void {
+    this.serveOthers(queue);
+    this.serve(queue);
+    this.forget(queue);
+  }
+
   private serveOthers(except: ActionQueue | undefined): void {
-    for (const queue of [...this.starved.keys()]) if (queue !== except) this.serve(queue);
+    for (const queue of this.starved.others(except)) this.serve(queue);
   }
 
   /** Keeps an eye on waiting jobs: starts that are due, and waits that are over. */
   private watch(): void {
-    if (this.tick !== undefined) return;
-    this.tick = setInterval(() => {
-      const nowMs = Date.now();
+    this.tick ??= setInterval(() => {
       for (const queue of [...this.queues.values()]) {
-        this.recallOverdue(queue);
+        queue.recallOverdue();
         if (queue.waiting.length === 0) continue;
-        this.dropOverdue(queue, nowMs);
+        this.jobs.endOverdue(queue, this.options.waitMsMax);
         this.serve(queue);
         this.forget(queue);
       }
-      if (this.waitingCount + this.runningCount === 0) {
-        clearInterval(this.tick);
-        this.tick = undefined;
-      }
+      if (!this.jobs.isQuiet) return;
+      clearInterval(this.tick);
+      this.tick = undefined;
     }, TICK_MS);
   }
-
-  /** What stands behind a run that takes long may run elsewhere. */
-  private recallOverdue(queue: ActionQueue): void {
-    for (const container of queue.warm) {
-      if (container.hasAhead && container.frontMs > AHEAD_FRONT_MS) container.container.recall();
-    }
-  }
-
-  private dropOverdue(queue: ActionQueue, nowMs: number): void {
-    for (;;) {
-      const oldest = queue.waiting.peek();
-      if (oldest === undefined || nowMs - oldest.queuedMs <= this.options.waitMsMax) return;
-      const job = this.shiftWaiting(queue);
-      if (job === undefined) return;
-      const response = failure(3, TEXT.notStarted(nowMs - job.queuedMs));
-      this.end(job, unstarted(job.message, response, nowMs));
-    }
-  }
-}
-
-/** The result of a job that was running when the platform was stopped: its end is our doing. */
-function cutOff(result: JobResult): JobResult {
-  if (result.response.statusCode !== 2) return result;
-  return { ...result, response: failure(3, TEXT.runExited) };
-}
-
-/** Warm reuse needs the same invoking namespace and the same revision of the action (trap 21). */
-function poolKey(job: Job): string {
-  return `${job.message.user.namespace.name} ${job.action.id} ${job.action.revision}`;
 }

@@ -38,6 +38,11 @@ export type JobResult = {
   readonly runMs: number;
 };
 
+/** Warm reuse needs the same invoking namespace and the same revision of the action (trap 21). */
+export function poolKey({ message, action }: Job): string {
+  return `${message.user.namespace.name} ${action.id} ${action.revision}`;
+}
+
 /** A result for a message that never reached a container. */
 export function unstarted(
   message: ActivationMessage,

@@ -14,7 +14,7 @@ const KEPT = new Set([MARKER, "runtimes", "conf"]);
 const DATA_FILE = /^(in-use|admin\.sock)$|\.db(-wal|-shm|-journal)?$|\.db\.damaged-/;
 const DATA_FOLDERS = new Set(["attachments", "code", "downloads", "run", "tls", "tmp"]);
 
-export class DataFolderError extends Error {
+class DataFolderError extends Error {
   override readonly name = "DataFolderError";
 }
 

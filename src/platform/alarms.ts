@@ -1,6 +1,7 @@
 /** Composition of alarms: their schedule on disk, the web action behind the feeds, the fires. */
 import type { Config } from "../config/config.ts";
-import { type Authenticator, identityOf } from "../controller/auth.ts";
+import type { Authenticator } from "../controller/auth.ts";
+import { identityOf } from "../controller/identity-memory.ts";
 import type { ServiceRoute } from "../controller/routes.ts";
 import type { FireService } from "../controller/service/fire.ts";
 import { parseContent } from "../core/content.ts";
@@ -28,7 +29,7 @@ export type AlarmsDeps = {
 };
 
 /** Where the feed actions turn to. */
-export const ALARM_WEB_ACTION = "/api/v1/web/whisk.system/alarmsWeb/alarmWebAction";
+const ALARM_WEB_ACTION = "/api/v1/web/whisk.system/alarmsWeb/alarmWebAction";
 
 export type Alarms = {
   readonly service: ServiceRoute;

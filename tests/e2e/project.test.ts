@@ -2,9 +2,6 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { baseUrl } from "../../src/client/address.ts";
-import { WhiskClient } from "../../src/client/client.ts";
-import { deployCatalog } from "../../src/deploy/catalog.ts";
 import { guestKey } from "../helpers/identities.ts";
 import { root, startPlatform, type TestPlatform, wskBin } from "../helpers/platform.ts";
 import { runProgram } from "../helpers/program.ts";
@@ -202,43 +199,3 @@ describe("a managed project", () => {
     expect(await entities()).toEqual([]);
   });
 });
-
-test("a catalog folder is installed through the API client", async () => {
-  await write(
-    "catalog/manifest.yaml",
-    "packages: {tools: {public: true, actions: {id: {function: id.js}}}}\n",
-  );
-  await write("catalog/id.js", "const main = (args) => args;");
-  const base = baseUrl(platform.url);
-  const options = { base, version: "v1", auth: guestKey, userAgent: "test" };
-  const client = new WhiskClient(options);
-  const install = () =>
-    deployCatalog(join(home.path, "catalog"), {
-      client,
-      namespace: "guest",
-      apiHost: platform.url,
-      auth: guestKey,
-      wait: async () => undefined,
-    });
-  await install();
-  const plan = await install();
-  expect(plan.packages.map(({ name }) => name)).toEqual(["tools"]);
-  const found = (await (await get("namespaces/guest/packages/tools")).json()) as Record<
-    string,
-    unknown
-  >;
-  expect(found).toMatchObject({ publish: true, version: "0.0.1", actions: [{ name: "id" }] });
-  await expect(deployCatalogAt("nowhere", client)).rejects.toThrow("Manifest file not found");
-  client.close();
-});
-
-function deployCatalogAt(folder: string, client: WhiskClient) {
-  const wait = async () => undefined;
-  return deployCatalog(join(home.path, folder), {
-    client,
-    namespace: "_",
-    apiHost: platform.url,
-    auth: guestKey,
-    wait,
-  });
-}

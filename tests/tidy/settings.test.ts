@@ -16,7 +16,7 @@ describe("every setting is used by the program", () => {
     const apart = new RegExp(`\\{[^{}]*\\b${leaf}\\b[^{}]*\\}\\s*=\\s*[\\w.]*\\b${group}\\b`);
     expect(
       direct.test(source) || apart.test(source),
-      `${key}: use it in src/platform, or take its row out of src/config/schema.ts`,
+      `${key}: use it in src/platform, or take its row out of src/config/schema/`,
     ).toBe(true);
   });
 });

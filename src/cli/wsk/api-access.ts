@@ -40,12 +40,6 @@ export function selectionOf(args: readonly string[]): ApiSelection {
   return { basepath, relpath, operation: verb === undefined ? undefined : checkVerb(verb) };
 }
 
-/** Names of the whole segments `{name}` of a path, each once. */
-export function pathParameters(path: string): readonly string[] {
-  const names = path.split("/").map((segment) => /^\{([^/]+)\}$/.exec(segment)?.[1] ?? "");
-  return [...new Set(names.filter((name) => name !== ""))];
-}
-
 /** Failures of these calls all end with 1, whatever the platform has answered. */
 export async function callingApi<T>(
   complaint: string,

@@ -1,6 +1,7 @@
 /** The document that describes an API to be made, from arguments or from a file (wsk-cli 11). */
 import type { Encodable } from "../../client/json.ts";
-import { checkPath, checkVerb, pathParameters } from "./api-access.ts";
+import { describeParameters, pathParameters } from "../../client/path-parameters.ts";
+import { checkPath, checkVerb } from "./api-access.ts";
 import type { Context } from "./context.ts";
 import { DEFAULT_NAMESPACE, parseQualifiedName, type QualifiedName } from "./qualified-name.ts";
 import { EXIT, usageError, WskError } from "./wsk-error.ts";
@@ -72,7 +73,6 @@ export function apiDocument(
   secret: Encodable,
 ): Encodable {
   const { action, base, isName, path, verb, name } = request;
-  const parameters = pathParameters(path).map(describeParameter);
   return {
     namespace: DEFAULT_NAMESPACE,
     apiName: name === "" ? undefined : name,
@@ -88,7 +88,7 @@ export function apiDocument(
       authkey: properties.auth,
       secureKey: secret,
     },
-    pathParameters: parameters.length === 0 ? undefined : parameters,
+    pathParameters: describeParameters(path),
   };
 }
 
@@ -96,14 +96,4 @@ function backendUrl(action: QualifiedName, apiHost: string): string {
   const packageName = action.packageName === "" ? "default" : action.packageName;
   const path = `/api/v1/web/${action.namespace}/${packageName}/${action.entity}.http`;
   return `${apiHost.startsWith("http") ? "" : "https://"}${apiHost}${path}`;
-}
-
-function describeParameter(name: string): Encodable {
-  return {
-    name,
-    in: "path",
-    description: `Default description for '${name}'`,
-    required: true,
-    type: "string",
-  };
 }

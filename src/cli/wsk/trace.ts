@@ -1,5 +1,6 @@
 /** `--verbose` and `--debug`: every request and answer on standard output (wsk-cli 1.5). */
-import type { Answer, Exchange, Watcher } from "../../client/transport.ts";
+import type { Answer, Exchange } from "../../client/exchange.ts";
+import type { Watcher } from "../../client/transport.ts";
 import type { Io } from "./io.ts";
 
 const BODY_BYTES_MAX = 1000;

@@ -5,17 +5,32 @@ import type { ActionDocument, EntityRef, Exec } from "../../core/documents.ts";
 import { inNamespace, refId } from "../../core/entity-ref.ts";
 import { PlatformError } from "../../core/errors.ts";
 import { deprecatedKind, type ExecRequest, kindOf } from "../../core/exec.ts";
-import { checkInstances, checkLimits, standardLimits } from "../../core/limits.ts";
-import type { Stored } from "../../store/store.ts";
+import type { KindTable } from "../../core/kinds.ts";
+import {
+  checkInstances,
+  checkLimits,
+  type SystemLimits,
+  standardLimits,
+} from "../../core/limits.ts";
+import type { EntityCache } from "../../store/entity-cache.ts";
+import type { AttachmentStore, Stored } from "../../store/store.ts";
 import { checkReferences } from "../service/check-references.ts";
 import { checkSequence } from "../service/check-sequence.ts";
 import { readEntities } from "../service/find-action.ts";
 import { readEntity } from "../service/stored-entity.ts";
 import { readCodeIfThere, storeCode } from "./action-code.ts";
-import type { ActionHandlerDeps } from "./actions.ts";
 import type { ApiRequest, Reply } from "./handler.ts";
 import { readPut } from "./put-body.ts";
 import { ok } from "./reply.ts";
+
+export type ActionHandlerDeps = {
+  readonly entities: EntityCache;
+  readonly attachments: AttachmentStore;
+  readonly kinds: KindTable;
+  readonly limits: SystemLimits;
+  /** ms epoch */
+  readonly now: () => number;
+};
 
 /** `target` may be written: its package is there and no binding. */
 export async function putAction(

@@ -6,29 +6,16 @@ import { actionSummary, actionWire } from "../../core/action.ts";
 import type { EntityRef } from "../../core/documents.ts";
 import { refId } from "../../core/entity-ref.ts";
 import { PlatformError } from "../../core/errors.ts";
-import type { KindTable } from "../../core/kinds.ts";
-import type { SystemLimits } from "../../core/limits.ts";
 import { bindingOf } from "../../core/package.ts";
 import { mergeParameters } from "../../core/parameters.ts";
-import type { EntityCache } from "../../store/entity-cache.ts";
-import type { AttachmentStore } from "../../store/store.ts";
 import { findPackage, type ReadablePackage, readEntities } from "../service/find-action.ts";
 import { requireEntity } from "../service/stored-entity.ts";
 import { readCode, readCodeIfThere } from "./action-code.ts";
-import { putAction } from "./action-put.ts";
+import { type ActionHandlerDeps, putAction } from "./action-put.ts";
 import { listReply } from "./entities.ts";
 import type { ApiRequest, Handler, Reply } from "./handler.ts";
 import { booleanParameter, parseQuery } from "./query.ts";
 import { ok } from "./reply.ts";
-
-export type ActionHandlerDeps = {
-  readonly entities: EntityCache;
-  readonly attachments: AttachmentStore;
-  readonly kinds: KindTable;
-  readonly limits: SystemLimits;
-  /** ms epoch */
-  readonly now: () => number;
-};
 
 export type ActionHandlers = {
   /** GET /actions, /actions/ and /actions/PKG/ */

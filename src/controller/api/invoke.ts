@@ -20,7 +20,8 @@ import {
   type ReadablePackage,
   readEntities,
 } from "../service/find-action.ts";
-import type { InvokeOutcome, InvokeService } from "../service/invoke.ts";
+import type { InvokeOutcome } from "../service/invocation.ts";
+import type { InvokeService } from "../service/invoke.ts";
 import { requireJsonType } from "./json-body.ts";
 
 export type InvokeDeps = {

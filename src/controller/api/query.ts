@@ -3,7 +3,7 @@ import { parseEntityPath } from "../../core/entity-name.ts";
 import { badQuery } from "../../core/errors.ts";
 
 /** Rows of one list answer: what is given without `limit`, and at most. */
-export const LIST_LIMIT_DEFAULT = 30;
+const LIST_LIMIT_DEFAULT = 30;
 export const LIST_LIMIT_MAX = 200;
 
 export type Query = URLSearchParams;

@@ -4,10 +4,8 @@
  */
 import type { ActivationBus, CompletionMessage } from "../../bus/bus.ts";
 import type { ActivationParts } from "../../core/activation-format.ts";
-import type { Identity } from "../../core/documents.ts";
 import { asPlatformError, PlatformError } from "../../core/errors.ts";
-import type { Invocable } from "../../core/executable-action.ts";
-import type { ActivationMessage, TransactionId } from "../../core/messages.ts";
+import type { ActivationMessage } from "../../core/messages.ts";
 import type { StreamReader } from "../../core/result-stream.ts";
 import { newActivationId } from "../../lib/ids.ts";
 import type { ConcurrencyThrottle } from "../throttle.ts";
@@ -19,34 +17,7 @@ import {
   isComposition,
 } from "./composition/compositions.ts";
 import type { PartOutcome, PartRequest } from "./composition/part.ts";
-
-export type InvokeRequest = {
-  readonly transid: TransactionId;
-  readonly identity: Identity;
-  readonly action: Invocable;
-  /** JSON text of the merged arguments, see `mergeArguments`. */
-  readonly content: string;
-  readonly blocking: boolean;
-  /** ms to wait when blocking */
-  readonly waitMs: number;
-  /** Blocking only: takes the answer if it comes as a stream, which then may last. */
-  readonly reader?: StreamReader | undefined;
-  /** Given when it must be known before; else a new one. */
-  readonly activationId?: string | undefined;
-};
-
-export type InvokeOutcome =
-  | {
-      readonly type: "finished";
-      readonly activation: ActivationParts;
-      /** The logs are the ids of its parts, and known at once. */
-      readonly isComposition?: boolean;
-    }
-  /** Not blocking, or not finished in time: a 202. */
-  | { readonly type: "accepted"; readonly activationId: string }
-  | { readonly type: "failed"; readonly error: PlatformError };
-
-export type InvokeHandler = (outcome: InvokeOutcome) => void;
+import type { InvokeHandler, InvokeOutcome, InvokeRequest } from "./invocation.ts";
 
 /** What runs sequences and conductors. */
 export type CompositionRunner = Pick<Compositions, "start" | "resume" | "running" | "quiet">;

@@ -11,7 +11,7 @@ import type { InvokeDeps } from "../api/invoke.ts";
 import type { Authenticator } from "../auth.ts";
 import type { NamespaceIdentities } from "../namespace-identities.ts";
 import { readWhole } from "../request.ts";
-import type { InvokeOutcome } from "../service/invoke.ts";
+import type { InvokeOutcome } from "../service/invocation.ts";
 import { isAllowed, type WebAnnotations, webAnnotations } from "./annotations.ts";
 import { decodeBody, entityType } from "./body.ts";
 import { webArguments } from "./context.ts";

@@ -42,7 +42,7 @@ function pluginProblem(
 }
 
 /** Of each plugin the member by which a consumer is found; two consumers cannot share one. */
-export const UNIQUE_KEYS: Readonly<Record<string, string>> = {
+const UNIQUE_KEYS: Readonly<Record<string, string>> = {
   "key-auth": "key",
   "basic-auth": "username",
   "jwt-auth": "key",

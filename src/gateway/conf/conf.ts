@@ -44,7 +44,7 @@ export type GatewayConf = {
 export type Router = "radixtree_uri" | "radixtree_host_uri" | "radixtree_uri_with_parameter";
 export type PortName = "proxy" | "tls" | "admin" | "control" | "prometheus";
 
-export const DEFAULT_KEYRING: readonly string[] = ["qeddd145sfvddff3", "edd1c9f0985e76a2"];
+const DEFAULT_KEYRING: readonly string[] = ["qeddd145sfvddff3", "edd1c9f0985e76a2"];
 const LOOPBACK = "127.0.0.1";
 const DEFAULT_ALLOW: readonly string[] = ["127.0.0.0/24"];
 const ROUTERS = ["radixtree_uri", "radixtree_host_uri", "radixtree_uri_with_parameter"] as const;

@@ -4,7 +4,7 @@ import type { RequestContext } from "../request-context.ts";
 import {
   ANONYMOUS_CONSUMER,
   type AuthenticationConf,
-  admit,
+  admitByHeader,
   equalSecrets,
   type Identified,
   identifyThen,
@@ -36,19 +36,14 @@ export const basicAuth: Plugin<BasicAuthConf> = {
   },
   encryptFields: ["password"],
   create: (services) => ({
-    rewrite: (conf, ctx) =>
-      identifyThen(
+    rewrite: (conf, ctx) => {
+      const admission = { plugin: NAME, scheme: "Basic", services };
+      return identifyThen(
         services,
         () => identify(services, ctx),
-        (identified) => {
-          const admission = { plugin: NAME, scheme: "Basic", services };
-          const refusal = admit(admission, conf, ctx, identified);
-          if (refusal === undefined && conf.hide_credentials) {
-            ctx.request.headers.remove("authorization");
-          }
-          return refusal;
-        },
-      ),
+        (identified) => admitByHeader(admission, conf, ctx, identified),
+      );
+    },
   }),
 };
 

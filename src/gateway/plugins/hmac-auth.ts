@@ -7,7 +7,7 @@ import type { RequestContext } from "../request-context.ts";
 import {
   ANONYMOUS_CONSUMER,
   type AuthenticationConf,
-  admit,
+  admitByHeader,
   equalSecrets,
   type Identified,
   identifyThen,
@@ -82,18 +82,12 @@ export const hmacAuth: Plugin<HmacAuthConf> = {
   encryptFields: ["secret_key"],
   create: (services) => ({
     rewrite: async (conf, ctx) => {
+      const admission = { plugin: NAME, scheme: "hmac", services };
       try {
         return await identifyThen(
           services,
           () => identify(services, conf, ctx),
-          (identified) => {
-            const by = { plugin: NAME, scheme: "hmac", services };
-            const refusal = admit(by, conf, ctx, identified);
-            if (refusal === undefined && conf.hide_credentials) {
-              ctx.request.headers.remove("authorization");
-            }
-            return refusal;
-          },
+          (identified) => admitByHeader(admission, conf, ctx, identified),
         );
       } catch (error) {
         if (!(error instanceof BodyTooLargeError)) throw error;

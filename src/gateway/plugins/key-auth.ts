@@ -41,6 +41,7 @@ export const keyAuth: Plugin<KeyAuthConf> = {
   encryptFields: ["key"],
   create: (services) => ({
     rewrite: (conf, ctx) => {
+      const admission = { plugin: NAME, scheme: "apikey", services };
       const { source, key } = readKey(conf, ctx);
       const refusal = `${source === undefined ? "Missing" : "Invalid"} API key in request`;
       const identify = (): Identified => {
@@ -54,7 +55,7 @@ export const keyAuth: Plugin<KeyAuthConf> = {
           if (!isKnown || source === "header") hide(conf, ctx, "header");
           if (!isKnown || source === "query") hide(conf, ctx, "query");
         }
-        return admit({ plugin: NAME, scheme: "apikey", services }, conf, ctx, identified);
+        return admit(admission, conf, ctx, identified);
       });
     },
   }),

@@ -3,11 +3,10 @@ import type { JsonObject } from "../../core/documents.ts";
 import type { HeaderList } from "../header-list.ts";
 import type { PhaseResult, Plugin } from "../plugin.ts";
 import type { RequestContext } from "../request-context.ts";
-import { isSecretReference } from "../secrets.ts";
 import { resolveCaptures } from "../template.ts";
 import { escapePath } from "../uri.ts";
 import { HEADER_MAP, HEADER_NAMES, HEADER_VALUE, type HeaderText } from "./lib/header-schema.ts";
-import { compileRegex, replacementProblem, substitute } from "./lib/regex.ts";
+import { compileRegex, pairProblem, substitute } from "./lib/regex.ts";
 
 type Values = HeaderText | readonly HeaderText[];
 type HeaderRules = {
@@ -100,14 +99,7 @@ function regexProblem(pairs: readonly string[]): string | undefined {
   if (pairs.length % 2 !== 0) return "The length of regex_uri should be an even number";
   for (let at = 0; at < pairs.length; at += 2) {
     const [pattern = "", replacement = ""] = pairs.slice(at, at + 2);
-    if (isSecretReference(pattern)) continue;
-    const regex = compileRegex(pattern);
-    const problem =
-      "problem" in regex
-        ? regex.problem
-        : isSecretReference(replacement)
-          ? undefined
-          : replacementProblem(replacement);
+    const problem = pairProblem(pattern, replacement);
     if (problem !== undefined) return `invalid regex_uri(${pattern}, ${replacement}): ${problem}`;
   }
   return undefined;

@@ -1,10 +1,9 @@
 /** `redirect`: answers with another place, or sends clients from HTTP to HTTPS. */
 import type { PhaseResult, Plugin } from "../plugin.ts";
 import type { RequestContext } from "../request-context.ts";
-import { isSecretReference } from "../secrets.ts";
 import { asText } from "../template.ts";
 import { escapePath } from "../uri.ts";
-import { compileRegex, replacementProblem, substitute } from "./lib/regex.ts";
+import { compileRegex, pairProblem, substitute } from "./lib/regex.ts";
 
 export type RedirectConf = {
   readonly ret_code: number;
@@ -45,7 +44,7 @@ export const redirect: Plugin<RedirectConf> = {
     oneOf: [{ required: ["uri"] }, { required: ["regex_uri"] }, { required: ["http_to_https"] }],
   },
   check: ({ regex_uri: pair, http_to_https: toHttps, append_query_string: appends }) => {
-    const problem = pair === undefined ? undefined : pairProblem(pair);
+    const problem = pair === undefined ? undefined : regexProblem(pair);
     if (problem !== undefined) return problem;
     if (!toHttps || !appends) return undefined;
     return "only one of `http_to_https` and `append_query_string` can be configured.";
@@ -55,15 +54,8 @@ export const redirect: Plugin<RedirectConf> = {
   }),
 };
 
-function pairProblem([pattern, replacement]: readonly [string, string]): string | undefined {
-  if (isSecretReference(pattern)) return undefined;
-  const regex = compileRegex(pattern);
-  const problem =
-    "problem" in regex
-      ? regex.problem
-      : isSecretReference(replacement)
-        ? undefined
-        : replacementProblem(replacement);
+function regexProblem([pattern, replacement]: readonly [string, string]): string | undefined {
+  const problem = pairProblem(pattern, replacement);
   return problem && `invalid regex_uri (${pattern}, ${replacement}), err:${problem}`;
 }
 

@@ -8,7 +8,7 @@ import type { HostOperations } from "./sandbox-api.ts";
 import { type Ask, ScriptThread } from "./thread.ts";
 
 /** The one that was not used for the longest time gives way, and loses what its closures hold. */
-export const ENGINES_MAX = 32;
+const ENGINES_MAX = 32;
 /** Longest text that a function may log. */
 const LOG_LENGTH_MAX = 1024;
 /** Making a sandbox takes this much longer than a call, ms. */

@@ -41,7 +41,7 @@ export type UpstreamConf = {
 };
 
 /** nginx's */
-export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 60_000, sendMs: 60_000, readMs: 60_000 };
+const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 60_000, sendMs: 60_000, readMs: 60_000 };
 
 export function parseUpstream(raw: JsonObject): UpstreamConf {
   const scheme = text(raw["scheme"]) ?? "http";

@@ -3,9 +3,16 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ActivationQuery } from "../store.ts";
 import type { BatchRow } from "./batch.ts";
 import { NameTable } from "./name-table.ts";
-import type { OldRecord } from "./retention.ts";
 
 export type ListedRecord = { readonly start: number; readonly document: string };
+
+export type OldRecord = {
+  readonly number: number;
+  /** ms epoch */
+  readonly start: number;
+  /** Of the document; its row takes a little more. */
+  readonly bytes: number;
+};
 
 type Scope = "all" | "named";
 

@@ -107,7 +107,7 @@ function checkLength(database: DatabaseSync, file: string): void {
   if (statSync(file).size < Number(row?.["bytes"])) throw new DamageError("the file is cut short");
 }
 
-export function tablesOf(database: DatabaseSync): string[] {
+function tablesOf(database: DatabaseSync): string[] {
   return database
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     .all()

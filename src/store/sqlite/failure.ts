@@ -9,7 +9,7 @@ const BUSY = 5;
 const LOCKED = 6;
 
 /** Primary result code; undefined when the error is not SQLite's. */
-export function resultCode(error: unknown): number | undefined {
+function resultCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("errcode" in error)) return undefined;
   return typeof error.errcode === "number" ? error.errcode & 0xff : undefined;
 }

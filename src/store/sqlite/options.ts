@@ -51,7 +51,7 @@ export type WorkerSettings = Omit<SqliteSettings, "logger" | "clock">;
 const MIB = 1024 * 1024;
 const DAY_MS = 24 * 3600 * 1000;
 
-export const SQLITE_DEFAULTS = {
+const SQLITE_DEFAULTS = {
   commitIntervalMs: 5,
   backlogBytesMax: 64 * MIB,
   retryIntervalMs: 250,

@@ -3,24 +3,16 @@
  * same thread never wait long. "Oldest" means written first; a record's age counts from its start.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import type { ActivationTable } from "./activation-table.ts";
+import type { ActivationTable, OldRecord } from "./activation-table.ts";
 import type { Retention } from "./options.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** Records removed in one step: about 2 ms of work. */
-export const SWEEP_ROWS = 200;
+const SWEEP_ROWS = 200;
 /** Sweeping takes at most this share of the thread while records are only too old… */
 const SHARE_AGE = 0.2;
 /** …and this one while the file is too big. */
 const SHARE_SIZE = 0.5;
-
-export type OldRecord = {
-  readonly number: number;
-  /** ms epoch */
-  readonly start: number;
-  /** Of the document; its row takes a little more. */
-  readonly bytes: number;
-};
 
 export type SweepState = {
   /** Written first to written last, at most `SWEEP_ROWS`. */

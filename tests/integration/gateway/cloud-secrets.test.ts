@@ -45,6 +45,13 @@ async function fault(): Promise<string> {
   return JSON.stringify(lines());
 }
 
+/** Its reference lets nobody in, and the log says why. */
+async function fails(reference: string, text: string): Promise<void> {
+  await consumerWith(reference);
+  expect(await fault()).toContain(text);
+  await becomes(reference, 401);
+}
+
 describe("aws", () => {
   let aws: TestUpstream;
   beforeEach(async () => {
@@ -99,10 +106,7 @@ describe("aws", () => {
     ["no name", "/key", {}, "can't find main key, key: /key"],
   ])("%s: nobody gets in, and the log says so", async (_, key, more, text) => {
     await put(more);
-    const reference = `$secret://aws/1/${key}`;
-    await consumerWith(reference);
-    expect(await fault()).toContain(text);
-    await becomes(reference, 401);
+    await fails(`$secret://aws/1/${key}`, text);
     expect(JSON.stringify(gateway.logs())).not.toContain("key-as-text");
   });
 
@@ -216,10 +220,7 @@ describe("gcp", () => {
     ["no token", "text", { token_uri: "http://127.0.0.1:1" }, "ECONNREFUSED"],
   ])("%s: nobody gets in, and the log says so", async (_, key, more, text) => {
     await put(more);
-    const reference = `$secret://gcp/1/${key}`;
-    await consumerWith(reference);
-    expect(await fault()).toContain(text);
-    await becomes(reference, 401);
+    await fails(`$secret://gcp/1/${key}`, text);
     expect(JSON.stringify(gateway.logs())).not.toMatch(/key-as-text|PRIVATE KEY/);
   });
 });

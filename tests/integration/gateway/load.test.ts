@@ -3,28 +3,16 @@ import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { startProxyListener } from "../../../src/gateway/listener.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../helpers/gateway.ts";
+import { startUpstream } from "../../helpers/gateway.ts";
+import { sharedGateway } from "../../helpers/shared-gateway.ts";
 import { waitFor } from "../../helpers/wait-for.ts";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
+const { gateway, upstream } = await sharedGateway();
 
 beforeAll(async () => {
-  gateway = await startGateway();
-  upstream = await startUpstream();
   await gateway.put("/routes/hello", { uri: "/hello", upstream: upstream.upstream });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
 });
 
 function ask(agent: Agent): Promise<number> {

@@ -1,28 +1,13 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { connect, createServer as createRaw, type Socket } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../helpers/gateway.ts";
+import { startGateway, startUpstream } from "../../helpers/gateway.ts";
+import { sharedGateway } from "../../helpers/shared-gateway.ts";
 import { waitFor } from "../../helpers/wait-for.ts";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
-
-beforeAll(async () => {
-  gateway = await startGateway();
-  upstream = await startUpstream();
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
-});
+const { gateway, upstream } = await sharedGateway();
 
 /** A server that answers each connection's first bytes as told. */
 async function startBytes(

@@ -1,23 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../helpers/gateway.ts";
+import { describe, expect, test } from "vitest";
+import { sharedGateway } from "../../helpers/shared-gateway.ts";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
-
-beforeAll(async () => {
-  gateway = await startGateway();
-  upstream = await startUpstream();
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
-});
+const { gateway, upstream } = await sharedGateway();
 
 describe("proxy", () => {
   test("an unknown path is answered in the original's words", async () => {

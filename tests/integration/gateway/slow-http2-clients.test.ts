@@ -1,7 +1,7 @@
 /** Clients of the TLS port that take nothing of their answers, or have nothing more to ask. */
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
-import { constants } from "node:http2";
+import { type ClientHttp2Stream, constants } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startGateway, type TestGateway } from "../../helpers/gateway.ts";
@@ -70,6 +70,19 @@ async function listenPatiently(): Promise<void> {
   listener = await startSecurePort(gateway, { silenceMs: PATIENT_MS });
 }
 
+/** Takes at most so many bytes at a time. */
+function sip(stream: ClientHttp2Stream, bytes: number, everyMs: number) {
+  stream.pause();
+  const sips = {
+    taken: 0,
+    stop: () => clearInterval(timer),
+  };
+  const timer = setInterval(() => {
+    sips.taken += (stream.read(bytes) as Buffer | null)?.length ?? 0;
+  }, everyMs);
+  return sips;
+}
+
 test("a stream that stalls is given up, while another of the connection goes on", async () => {
   const client = listener.open();
   const stalled = get(client, "/endless");
@@ -101,17 +114,13 @@ test("one that takes a little at a time is not", async () => {
   const client = listener.open();
   const slow = get(client, "/endless");
   await once(slow, "response");
-  slow.pause();
-  let taken = 0;
   const begun = performance.now();
   // Never longer than half the limit without a byte, and longer than the limit in all.
-  const sips = setInterval(() => {
-    taken += (slow.read(16 * 1024) as Buffer | null)?.length ?? 0;
-  }, PATIENT_MS / 50);
+  const sips = sip(slow, 16 * 1024, PATIENT_MS / 50);
   await waitFor("twice the limit", () => performance.now() - begun > 2 * PATIENT_MS);
-  clearInterval(sips);
+  sips.stop();
   expect(givenUp).toEqual([]);
-  expect(taken).toBeGreaterThan(64 * 1024);
+  expect(sips.taken).toBeGreaterThan(64 * 1024);
   client.destroy();
   await waitFor("the node to be let go", () => givenUp.length === 1);
 });
@@ -139,15 +148,11 @@ test("a large answer of a plugin, taken slowly, arrives", async () => {
   const client = listener.open();
   const slow = get(client, "/mock");
   await once(slow, "response");
-  slow.pause();
-  let taken = 0;
   const begun = performance.now();
-  const sips = setInterval(() => {
-    taken += (slow.read(48 * 1024) as Buffer | null)?.length ?? 0;
-  }, PATIENT_MS / 10);
+  const sips = sip(slow, 48 * 1024, PATIENT_MS / 10);
   await once(slow, "end");
-  clearInterval(sips);
-  expect([taken, slow.rstCode]).toEqual([large.length, 0]);
+  sips.stop();
+  expect([sips.taken, slow.rstCode]).toEqual([large.length, 0]);
   expect(performance.now() - begun).toBeGreaterThan(2 * PATIENT_MS);
   client.destroy();
 });

@@ -5,7 +5,7 @@ import {
   Compositions,
 } from "../../../src/controller/service/composition/compositions.ts";
 import type { PartOutcome, PartRequest } from "../../../src/controller/service/composition/part.ts";
-import type { InvokeOutcome } from "../../../src/controller/service/invoke.ts";
+import type { InvokeOutcome } from "../../../src/controller/service/invocation.ts";
 import type { ActionDocument, Identity } from "../../../src/core/documents.ts";
 import { refId } from "../../../src/core/entity-ref.ts";
 import { PlatformError } from "../../../src/core/errors.ts";

@@ -1,6 +1,7 @@
 /** What the service counts for metrics. */
 import { expect, test } from "vitest";
-import { type InvokeHandler, InvokeService } from "../../../src/controller/service/invoke.ts";
+import type { InvokeHandler } from "../../../src/controller/service/invocation.ts";
+import { InvokeService } from "../../../src/controller/service/invoke.ts";
 import { ConcurrencyThrottle } from "../../../src/controller/throttle.ts";
 import { makeJob } from "../../helpers/jobs.ts";
 

@@ -19,7 +19,7 @@ import { newActivationId } from "../../../lib/ids.ts";
 import { type ActivationRecorder, acceptRecord } from "../../../store/activation-recorder.ts";
 import type { AcceptedStore } from "../../../store/store.ts";
 import { messageOf } from "../activation-message.ts";
-import type { InvokeHandler, InvokeRequest } from "../invoke.ts";
+import type { InvokeHandler, InvokeRequest } from "../invocation.ts";
 import { runConductor } from "./conductor.ts";
 import type {
   CompositionCall,

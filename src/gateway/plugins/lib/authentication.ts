@@ -87,6 +87,18 @@ export function admit(
   return { status: 401, body: { message: "Invalid user authorization" } };
 }
 
+/** As `admit`; then the header `Authorization`, which has served, goes where it is to be hidden. */
+export function admitByHeader(
+  admission: Admission,
+  conf: AuthenticationConf & { readonly hide_credentials: boolean },
+  ctx: RequestContext,
+  identified: Identified,
+): PhaseResult {
+  const refusal = admit(admission, conf, ctx, identified);
+  if (refusal === undefined && conf.hide_credentials) ctx.request.headers.remove("authorization");
+  return refusal;
+}
+
 /** Takes as long for a wrong secret as for the right one. */
 export function equalSecrets(one: string | Uint8Array, other: string | Uint8Array): boolean {
   return timingSafeEqual(digest(one), digest(other));

@@ -62,7 +62,7 @@ export function sign(signer: Signer, request: Signable, date: string): Signed {
 }
 
 /** Every pair escaped, sorted by the escaped name, then value. */
-export function canonicalQuery(args: Signable["args"]): string {
+function canonicalQuery(args: Signable["args"]): string {
   return [...args]
     .map(([name, value]) => [escapeAll(name), value === true ? "" : escapeAll(value)] as const)
     .sort((a, b) => compare(a[0], b[0]) || compare(a[1], b[1]))

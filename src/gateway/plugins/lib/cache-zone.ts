@@ -7,7 +7,7 @@ import { type HeaderList, HeaderList as Headers } from "../../header-list.ts";
 import { variantOf } from "./cache-control.ts";
 
 /** Answers of one key that vary with the request; the oldest gives way. */
-export const VARIANTS_MAX = 64;
+const VARIANTS_MAX = 64;
 
 export type StoredHead = {
   readonly key: string;

@@ -121,7 +121,7 @@ function functionRequest(
 }
 
 /** `rest` is what a star at the start of a segment of the route stands for. */
-export function functionPath(own: string, rest: string | undefined): string {
+function functionPath(own: string, rest: string | undefined): string {
   if (rest === undefined) return own;
   const joint = own.endsWith("/") || rest.startsWith("/") ? "" : "/";
   return `${own}${joint}${escapePath(rest)}`;

@@ -1,5 +1,6 @@
 /** Regular expressions and replacement texts of configurations, as nginx's Lua module has them. */
 import { compilePattern } from "../../pattern.ts";
+import { isSecretReference } from "../../secrets.ts";
 
 /** A text for what is wrong, in the manner of the original's PCRE. */
 export type RegexProblem = { readonly problem: string };
@@ -34,6 +35,14 @@ export function replacementProblem(replacement: string): string | undefined {
     return `failed to compile the replacement template: "${replacement}"`;
   }
   return undefined;
+}
+
+/** What is wrong with a pair; a reference to a secret is not known yet. */
+export function pairProblem(pattern: string, replacement: string): string | undefined {
+  if (isSecretReference(pattern)) return undefined;
+  const regex = compileRegex(pattern);
+  if ("problem" in regex) return regex.problem;
+  return isSecretReference(replacement) ? undefined : replacementProblem(replacement);
 }
 
 export type Substituted = { readonly text: string; readonly count: number };

@@ -1,28 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
 let clock = 1_000_000_000;
 let path = "/0";
 let count = 0;
 
-beforeAll(async () => {
-  gateway = await startGateway({ now: () => clock });
-  upstream = await startUpstream(({ headers }, response) => {
-    response.writeHead(Number(headers["x-status"] ?? 200)).end("up");
-  });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
+const { gateway, upstream } = await sharedGateway({ now: () => clock }, ({ headers }, response) => {
+  response.writeHead(Number(headers["x-status"] ?? 200)).end("up");
 });
 
 beforeEach(() => {

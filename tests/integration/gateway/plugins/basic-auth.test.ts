@@ -1,28 +1,15 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
+const { gateway, upstream } = await sharedGateway();
 
 beforeAll(async () => {
-  gateway = await startGateway();
-  upstream = await startUpstream();
   const jack = { username: "jack", password: "secret" };
   await gateway.put("/consumers/jack", { username: "jack", plugins: { "basic-auth": jack } });
   const umlaut = { username: "jürgen", password: "geheim" };
   await gateway.put("/consumers/j", { username: "j", plugins: { "basic-auth": umlaut } });
   await gateway.put("/consumers/anonymous", { username: "anonymous" });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
 });
 
 beforeEach(() => configure({}));

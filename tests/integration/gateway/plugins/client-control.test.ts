@@ -1,24 +1,8 @@
 import { connect } from "node:net";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { describe, expect, test } from "vitest";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
-
-beforeAll(async () => {
-  gateway = await startGateway();
-  upstream = await startUpstream();
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
-});
+const { gateway, upstream } = await sharedGateway();
 
 async function route(max_body_size: number): Promise<void> {
   await gateway.put("/routes/1", {

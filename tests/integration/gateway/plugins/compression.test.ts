@@ -1,41 +1,26 @@
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { startUpstream } from "../../../helpers/gateway.ts";
 import type { Answer } from "../../../helpers/http.ts";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 import { waitFor } from "../../../helpers/wait-for.ts";
 
 const TEXT = "a text that is long enough to be worth it ".repeat(20);
-let gateway: TestGateway;
-let upstream: TestUpstream;
-
-beforeAll(async () => {
-  gateway = await startGateway();
-  upstream = await startUpstream(({ url, headers }, response) => {
-    const { pathname, searchParams } = new URL(url, "http://any");
-    const type = searchParams.get("type") ?? "text/html; charset=utf-8";
-    const etag = searchParams.get("etag");
-    if (type !== "none") response.setHeader("content-type", type);
-    if (etag !== null) response.setHeader("etag", etag);
-    if (headers["x-vary"] !== undefined) response.setHeader("vary", "upstream");
-    if (searchParams.has("encoded")) response.setHeader("content-encoding", "deflate");
-    response.statusCode = Number(searchParams.get("status") ?? 200);
-    const text = searchParams.get("text") ?? TEXT;
-    // What is written before the end is known goes out in chunks.
-    if (pathname !== "/pieces") response.setHeader("content-length", Buffer.byteLength(text));
-    if (pathname === "/pieces") response.write(text);
-    response.end(pathname === "/pieces" ? "" : text);
-  });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
+const { gateway, upstream } = await sharedGateway({}, ({ url, headers }, response) => {
+  const { pathname, searchParams } = new URL(url, "http://any");
+  const type = searchParams.get("type") ?? "text/html; charset=utf-8";
+  const etag = searchParams.get("etag");
+  if (type !== "none") response.setHeader("content-type", type);
+  if (etag !== null) response.setHeader("etag", etag);
+  if (headers["x-vary"] !== undefined) response.setHeader("vary", "upstream");
+  if (searchParams.has("encoded")) response.setHeader("content-encoding", "deflate");
+  response.statusCode = Number(searchParams.get("status") ?? 200);
+  const text = searchParams.get("text") ?? TEXT;
+  // What is written before the end is known goes out in chunks.
+  if (pathname !== "/pieces") response.setHeader("content-length", Buffer.byteLength(text));
+  if (pathname === "/pieces") response.write(text);
+  response.end(pathname === "/pieces" ? "" : text);
 });
 
 async function put(plugins: JsonObject): Promise<void> {

@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
+const { gateway, upstream } = await sharedGateway();
 
 beforeAll(async () => {
-  gateway = await startGateway();
-  upstream = await startUpstream();
   await gateway.put("/consumer_groups/staff", { id: "staff", plugins: {} });
   for (const [username, more] of [
     ["jack", { group_id: "staff" }],
@@ -22,11 +14,6 @@ beforeAll(async () => {
     await gateway.put(`/consumers/${username}`, { username, plugins, ...more });
   }
   await gateway.put("/services/s1", { id: "s1", upstream: upstream.upstream });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
 });
 
 async function send(conf: JsonObject, user: string | undefined, method = "GET") {

@@ -1,32 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
-
-beforeAll(async () => {
-  gateway = await startGateway();
-  upstream = await startUpstream((_, response) => {
-    response.writeHead(200, {
-      "access-control-allow-origin": "http://of.upstream",
-      "access-control-allow-headers": "Of-Upstream",
-      vary: "Accept-Encoding",
-    });
-    response.end("hello");
+const { gateway, upstream } = await sharedGateway({}, (_, response) => {
+  response.writeHead(200, {
+    "access-control-allow-origin": "http://of.upstream",
+    "access-control-allow-headers": "Of-Upstream",
+    vary: "Accept-Encoding",
   });
-  const allow_origins = { one: "https://one.com,https://uno.com", any: "**" };
-  await gateway.put("/plugin_metadata/cors", { allow_origins });
+  response.end("hello");
 });
 
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
+beforeAll(async () => {
+  const allow_origins = { one: "https://one.com,https://uno.com", any: "**" };
+  await gateway.put("/plugin_metadata/cors", { allow_origins });
 });
 
 async function send(conf: JsonObject, origin?: string, method = "GET", more: JsonObject = {}) {

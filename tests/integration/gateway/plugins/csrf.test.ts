@@ -1,27 +1,12 @@
 import { createHash } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
 let now = Date.parse("2026-11-20T12:00:00Z");
 
-beforeAll(async () => {
-  gateway = await startGateway({ now: () => now });
-  upstream = await startUpstream((_, response) => {
-    response.writeHead(200, { "set-cookie": "own=1" }).end("hello");
-  });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
+const { gateway, upstream } = await sharedGateway({ now: () => now }, (_, response) => {
+  response.writeHead(200, { "set-cookie": "own=1" }).end("hello");
 });
 
 beforeEach(() => configure({}));

@@ -1,30 +1,17 @@
 import { createHash, createHmac } from "node:crypto";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 const DATE = "Fri, 20 Nov 2026 12:00:00 GMT";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
+const { gateway, upstream } = await sharedGateway({ now: () => NOW });
 
 beforeAll(async () => {
-  gateway = await startGateway({ now: () => NOW });
-  upstream = await startUpstream();
   const conf = { key_id: "my-key", secret_key: "my-secret" };
   await gateway.put("/consumers/jack", { username: "jack", plugins: { "hmac-auth": conf } });
   await gateway.put("/consumers/anonymous", { username: "anonymous" });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
 });
 
 beforeEach(() => configure({}));

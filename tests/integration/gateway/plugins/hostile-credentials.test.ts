@@ -1,13 +1,8 @@
 /** Whatever a client sends in the places that plugins read, none of them fails or lets it in. */
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 
 const REFUSED = [400, 401, 403, 413];
 /** Each turns away everyone who does not know a secret. */
@@ -51,12 +46,9 @@ const STARTS = [
   "http://",
 ];
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
+const { gateway, upstream } = await sharedGateway();
 
 beforeAll(async () => {
-  gateway = await startGateway();
-  upstream = await startUpstream();
   await gateway.put("/consumers/jack", {
     username: "jack",
     plugins: {
@@ -74,11 +66,6 @@ beforeAll(async () => {
       upstream: upstream.upstream,
     });
   }
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
 });
 
 /** What may stand in a header: every byte but controls. */

@@ -1,13 +1,9 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { SignJWT } from "jose";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { startUpstream } from "../../../helpers/gateway.ts";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 const SECONDS = NOW / 1000;
@@ -29,12 +25,9 @@ const PAIRS: Readonly<Record<string, { publicKey: KeyObject; privateKey: KeyObje
 };
 const SHARED = ["HS256", "HS384", "HS512"];
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
+const { gateway, upstream } = await sharedGateway({ now: () => NOW });
 
 beforeAll(async () => {
-  gateway = await startGateway({ now: () => NOW });
-  upstream = await startUpstream();
   await putConsumer("jack", { key: "jack", secret: SECRET });
   for (const algorithm of SHARED) {
     await putConsumer(algorithm, { key: algorithm, secret: SECRET, algorithm });
@@ -47,11 +40,6 @@ beforeAll(async () => {
   await putConsumer("b64", { key: "b64", secret, base64_secret: true });
   await putConsumer("graced", { key: "graced", secret: SECRET, lifetime_grace_period: 10 });
   await gateway.put("/consumers/anonymous", { username: "anonymous" });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
 });
 
 beforeEach(() => configure({}));

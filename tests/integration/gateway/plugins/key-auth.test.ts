@@ -1,18 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
+const { gateway, upstream } = await sharedGateway({ env: { KEY: "key-of-env" } });
 
 beforeAll(async () => {
-  gateway = await startGateway({ env: { KEY: "key-of-env" } });
-  upstream = await startUpstream();
   await gateway.put("/consumers/jack", {
     username: "jack",
     labels: { custom_id: "495aec6a" },
@@ -31,11 +23,6 @@ beforeAll(async () => {
     plugins: { "key-auth": { key: "$env://NONE" } },
   });
   await gateway.put("/consumers/anonymous", { username: "anonymous" });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
 });
 
 beforeEach(() => configure({}));

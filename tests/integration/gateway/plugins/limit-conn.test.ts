@@ -3,32 +3,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { JsonObject } from "../../../../src/core/documents.ts";
 import type { Plugin } from "../../../../src/gateway/plugin.ts";
 import { PLUGINS } from "../../../../src/gateway/plugins/table.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { startGateway } from "../../../helpers/gateway.ts";
 import { hasRedis, startRedis, type TestRedis } from "../../../helpers/redis.ts";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 import { waitFor } from "../../../helpers/wait-for.ts";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
 let id = 0;
 /** Answers that the upstream holds back. */
 let waiting: (() => void)[] = [];
 
-beforeAll(async () => {
-  gateway = await startGateway();
-  upstream = await startUpstream(({ headers }, response) => {
-    if (headers["x-wait"] === undefined) response.end("hello");
-    else waiting.push(() => response.end("late"));
-  });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
+const { gateway, upstream } = await sharedGateway({}, ({ headers }, response) => {
+  if (headers["x-wait"] === undefined) response.end("hello");
+  else waiting.push(() => response.end("late"));
 });
 
 beforeEach(() => {

@@ -1,12 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the gateway's own templates
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { startGateway, type TestGateway } from "../../../helpers/gateway.ts";
 import type { Answer } from "../../../helpers/http.ts";
 import {
   hasRedis,
@@ -16,22 +11,13 @@ import {
   startTlsRedis,
   type TestRedis,
 } from "../../../helpers/redis.ts";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 import { waitFor } from "../../../helpers/wait-for.ts";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
 let clock = 1_000_000_000;
 let id = 0;
 
-beforeAll(async () => {
-  gateway = await startGateway({ now: () => clock });
-  upstream = await startUpstream();
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
-});
+const { gateway, upstream } = await sharedGateway({ now: () => clock });
 
 beforeEach(() => {
   id++;

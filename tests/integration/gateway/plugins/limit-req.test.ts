@@ -1,27 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
+import { startGateway } from "../../../helpers/gateway.ts";
 import { hasRedis, startRedis, type TestRedis } from "../../../helpers/redis.ts";
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 
-let gateway: TestGateway;
-let upstream: TestUpstream;
 let clock = 1_000_000_000;
 let id = 0;
 
-beforeAll(async () => {
-  gateway = await startGateway({ now: () => clock });
-  upstream = await startUpstream();
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
-});
+const { gateway, upstream } = await sharedGateway({ now: () => clock });
 
 beforeEach(() => {
   id++;

@@ -1,16 +1,8 @@
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
-import {
-  startGateway,
-  startUpstream,
-  type TestGateway,
-  type TestUpstream,
-} from "../../../helpers/gateway.ts";
 import type { Answer } from "../../../helpers/http.ts";
-
-let gateway: TestGateway;
-let upstream: TestUpstream;
+import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 
 const CODED: Readonly<Record<string, Buffer>> = {
   "/gzip": gzipSync("hello hello"),
@@ -18,27 +10,19 @@ const CODED: Readonly<Record<string, Buffer>> = {
   "/odd": Buffer.from("hello hello"),
 };
 
-beforeAll(async () => {
-  gateway = await startGateway();
-  upstream = await startUpstream(({ url }, response) => {
-    if (url === "/bytes") {
-      response.end(Buffer.from("\u00ffhello\u00fe", "latin1"));
-      return;
-    }
-    const coded = CODED[url];
-    if (coded !== undefined) {
-      response.writeHead(200, { "content-encoding": url.slice(1), etag: '"1"' }).end(coded);
-      return;
-    }
-    response.writeHead(200, { "X-A": "up", "X-B": "up", "content-length": 11 });
-    response.write("hello ");
-    response.end("hello");
-  });
-});
-
-afterAll(async () => {
-  await gateway[Symbol.asyncDispose]();
-  await upstream[Symbol.asyncDispose]();
+const { gateway, upstream } = await sharedGateway({}, ({ url }, response) => {
+  if (url === "/bytes") {
+    response.end(Buffer.from("\u00ffhello\u00fe", "latin1"));
+    return;
+  }
+  const coded = CODED[url];
+  if (coded !== undefined) {
+    response.writeHead(200, { "content-encoding": url.slice(1), etag: '"1"' }).end(coded);
+    return;
+  }
+  response.writeHead(200, { "X-A": "up", "X-B": "up", "content-length": 11 });
+  response.write("hello ");
+  response.end("hello");
 });
 
 async function ask(conf: JsonObject, path = "/a"): Promise<Answer> {
