@@ -1,5 +1,4 @@
 /** Where the HTTPS listener has its certificate from, and how it learns of the next one. */
-import { unwatchFile, watchFile } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { KeyPair } from "../lib/http-listener.ts";
 import { readPair, selfSignedPair } from "./self-signed.ts";
@@ -42,17 +41,8 @@ export async function selfSignedSource(options: {
       };
       const failed = (err: unknown): void =>
         log("warn", "cannot renew the self-signed certificate", { err });
-      let isLooking = false;
-      timer = setInterval(() => {
-        // A slow one must not be overtaken: two would write the files.
-        if (isLooking) return;
-        isLooking = true;
-        void look()
-          .catch(failed)
-          .finally(() => {
-            isLooking = false;
-          });
-      }, everyMs).unref();
+      // Not overtaken: two would write the files.
+      timer = every(everyMs, () => look().catch(failed));
     },
     stop: () => clearInterval(timer),
   };
@@ -68,29 +58,45 @@ export async function fileSource(options: {
 }): Promise<KeyPairSource> {
   const { cert, key, log, everyMs = LOOK_EVERY_MS } = options;
   const first = await readUsable(cert, key);
-  let stop = (): void => undefined;
+  // The content is compared, not the files' times: these miss what was written before the first
+  // look at them.
+  let told = textOf(first);
+  let timer: NodeJS.Timeout | undefined;
   return {
     first,
     watch(use) {
-      const look = (): void => {
-        readUsable(cert, key).then(
-          (pair) => {
-            use(pair);
-            log("info", "read the changed certificate");
-          },
+      const look = async (): Promise<void> => {
+        const text = await readPair(cert, key).then(textOf, String);
+        if (text === told) return;
+        told = text;
+        try {
+          use(await readUsable(cert, key));
+          log("info", "read the changed certificate");
+        } catch (err) {
           // Written one after the other, the two do not fit for a moment.
-          (err: unknown) => log("warn", "the changed certificate is not used (yet)", { err }),
-        );
+          log("warn", "the changed certificate is not used (yet)", { err });
+        }
       };
-      for (const path of [cert, key]) {
-        watchFile(path, { interval: everyMs, persistent: false }, look);
-      }
-      stop = () => {
-        for (const path of [cert, key]) unwatchFile(path, look);
-      };
+      timer = every(everyMs, look);
     },
-    stop: () => stop(),
+    stop: () => clearInterval(timer),
   };
+}
+
+/** Looks again and again; a slow look is not overtaken by the next. */
+function every(ms: number, look: () => Promise<void>): NodeJS.Timeout {
+  let isLooking = false;
+  return setInterval(() => {
+    if (isLooking) return;
+    isLooking = true;
+    void look().finally(() => {
+      isLooking = false;
+    });
+  }, ms).unref();
+}
+
+function textOf({ cert, key }: KeyPair): string {
+  return cert + key;
 }
 
 async function readUsable(certPath: string, keyPath: string): Promise<KeyPair> {

@@ -21,6 +21,9 @@ export type StorePlace = {
 
 export type LogLine = { readonly level: string; readonly message: string };
 
+/** The sample records are years old: a test that takes its time would lose them to the sweeper. */
+export const KEEP_ALL = { ageMs: 0, bytesMax: 0 } as const;
+
 export class SqlitePlace implements StorePlace {
   readonly folder: string;
   readonly log: LogLine[] = [];
@@ -40,6 +43,7 @@ export class SqlitePlace implements StorePlace {
     const store = createSqliteStore({
       folder: this.folder,
       logger: (level, message) => this.log.push({ level, message }),
+      retention: KEEP_ALL,
       ...options,
     });
     this.opened.push(store);

@@ -3,11 +3,11 @@
  * Lines: "entity <id> <revision>", "accepted <id>", "flushed <count>".
  */
 import { createSqliteStore } from "../../src/store/sqlite.ts";
-import { action, hexId, record } from "./store-fixture.ts";
+import { action, hexId, KEEP_ALL, record } from "./store-fixture.ts";
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error("usage: store-killed.child.ts FOLDER");
-const store = createSqliteStore({ folder, logger: () => undefined });
+const store = createSqliteStore({ folder, logger: () => undefined, retention: KEEP_ALL });
 await store.start();
 const say = (line: string) => process.stdout.write(`${line}\n`);
 

@@ -120,7 +120,7 @@ describe("meringue admin on a running server", () => {
     await using platform = await startPlatform({ args });
     const admin = adminOn(platform.dataFolder);
     const auth = await keyOf(admin("user", "create", "alice"));
-    const slow = "function main() { return new Promise((done) => setTimeout(done, 20000, {})); }";
+    const slow = "function main() { return new Promise((done) => setTimeout(done, 50000, {})); }";
     const body = { exec: { kind: "nodejs:default", code: slow } };
     for (const name of ["busy", "waits"]) {
       const put = { method: "PUT", path: path(name), auth, body };

@@ -129,4 +129,4 @@ test("nothing that comes to a listener ends the program", async () => {
     .filter((line) => /"level":"?(?:error|fatal|50|60)/.test(line));
   expect(errors).toEqual([]);
   expect(await platform.stop()).toEqual({ code: 0, signal: null });
-}, 60_000);
+});

@@ -11,7 +11,7 @@ import { descendants, isAlive, type Process } from "../helpers/processes.ts";
 import { waitFor } from "../helpers/wait-for.ts";
 
 /** Records are committed within 5 ms of the reply; the rest is for a busy machine's scheduler. */
-const COMMIT_MS = 5 + 95;
+const COMMIT_MS = 5 + 495;
 /** Every 202 must have its record by then. */
 const RECORD_MS = 60_000;
 const GONE_MS = 10_000;
@@ -270,7 +270,7 @@ describe("kill -9 of a function process", () => {
         /^gauge_containerPool_idlesCount_counter(?:\{[^}]*\})? (\d+)$/m.exec(text)?.[1],
       );
     };
-    expect(await idles()).toBe(1);
+    await waitFor("its rest", async () => (await idles()) === 1);
     process.kill(target.pid, "SIGKILL");
     const sandbox = sandboxOf(target, family);
     await waitFor("the end of its sandbox", () => ![target, ...sandbox].some(isAlive));

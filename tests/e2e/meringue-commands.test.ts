@@ -10,15 +10,21 @@ const HELP_MAX_MS = 150;
 describe("meringue", () => {
   test("--help starts fast", async () => {
     const times: number[] = [];
+    const bare: number[] = [];
     for (let run = 0; run < 7; run++) {
+      const before = performance.now();
+      await runProgram(process.execPath, ["--eval", "0"]);
       const start = performance.now();
       const { code, stdout } = await runProgram(meringueBin, ["--help"]);
       times.push(performance.now() - start);
+      bare.push(start - before);
       expect(code).toBe(0);
       expect(stdout).toContain("standalone");
     }
-    // The best of some: others use this machine's cores as well.
-    expect(Math.min(...times)).toBeLessThan(HELP_MAX_MS);
+    // The best of some: others use this machine's cores as well. Where even Node.js alone is slow
+    // to start, it is the machine.
+    const longest = Math.max(HELP_MAX_MS, 3 * Math.min(...bare));
+    expect(Math.min(...times)).toBeLessThan(longest);
   });
 
   test("wrong settings: a line each, exit code 2, also from standalone", async () => {

@@ -41,10 +41,12 @@ async function invoke(platform: TestPlatform, name: string): Promise<string> {
 describe("a server that runs", () => {
   test("banner on stdout, log as JSON lines on stderr", async () => {
     await using platform = await startPlatform();
-    const banner = platform.banner();
+    const lastLine = /^ {2}isolation {2}(bwrap|unshare|none)$/m;
+    const banner = await waitFor("the banner", () => {
+      return lastLine.test(platform.banner()) && platform.banner();
+    });
     expect(banner).toContain(`wsk property set --apihost '${platform.url}' --auth '${guestKey}'\n`);
     expect(banner).toContain(platform.dataFolder);
-    expect(banner).toMatch(/^ {2}isolation {2}(bwrap|unshare|none)$/m);
     expect(await platform.stop()).toEqual({ code: 0, signal: null });
     expect(platform.logs()).toContain("stopping");
     for (const line of platform.logs().split("\n").filter(Boolean)) {

@@ -154,8 +154,11 @@ describe("a managed project", () => {
       "rules/r",
       "triggers/fed",
     ]);
-    const list = await get("namespaces/_/activations?name=m/feed&docs=true");
-    const records = (await list.json()) as { response: { result: unknown } }[];
+    const records = await waitFor("the record of the feed", async () => {
+      const list = await get("namespaces/_/activations?name=m/feed&docs=true");
+      const found = (await list.json()) as { response: { result: unknown } }[];
+      return found.length > 0 && found;
+    });
     expect(records.map(({ response }) => response.result)).toMatchObject([
       { event: "CREATE", trigger: "/_/fed" },
     ]);

@@ -98,7 +98,7 @@ test("a trigger fires its rule until it is disabled", async () => {
   const fired = await all("trigger fire bell -p times 2");
   expect(fired).toMatch(/^ok: triggered \/_\/bell with id [0-9a-f]{32}\n$/);
   await expect
-    .poll(async () => (await wsk("activation", "list", "heard")).stdout, { timeout: 10_000 })
+    .poll(async () => (await wsk("activation", "list", "heard")).stdout, { timeout: 30_000 })
     .toContain("guest/heard:0.0.1");
   expect(JSON.parse(await all("activation result --last"))).toMatchObject({ times: 2 });
 

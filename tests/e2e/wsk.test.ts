@@ -109,7 +109,7 @@ test("activations can be listed, read, and watched", async () => {
   const id = /[0-9a-f]{32}/.exec(blocking.stdout)?.[0] ?? "";
 
   await expect
-    .poll(async () => (await wsk("activation", "list", "spoken")).stdout, { timeout: 5000 })
+    .poll(async () => (await wsk("activation", "list", "spoken")).stdout, { timeout: 30_000 })
     .toMatch(new RegExp(`${id} nodejs:\\d+ +(cold|warm) +\\S+ +success +guest/spoken:0.0.1`));
   expect((await wsk("activation", "logs", id, "--strip")).stdout).toBe("said hello\n");
   expect((await wsk("activation", "result", id)).stdout).toContain('"payload": "Hello, log!"');

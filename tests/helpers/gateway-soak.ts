@@ -73,7 +73,11 @@ export async function soak(platform: TestPlatform, options: SoakOptions): Promis
   });
   await configure(platform, node.address);
   const url = urlOf(platform, "gateway");
-  await waitFor("the routes", async () => (await request(url, { path: "/good" })).status === 200);
+  // The last of them: what was written before is known before.
+  await waitFor(
+    "the routes",
+    async () => (await request(url, { path: "/refused" })).status === 502,
+  );
   const agent = new Agent({ keepAlive: true, maxSockets: WORKERS });
   const before = descriptors(platform.pid);
   const counts = { requests: 0, left: 0, changed: 0 };

@@ -18,7 +18,10 @@ export const wskBin = join(root, "bin", "wsk");
 
 /** How much of its log an error quotes, in characters. */
 const QUOTE_MAX = 64 * 1024;
-const STOP_MS = 5_000;
+/** Longer than a server that is stopped may take, on a busy machine too. */
+const STOP_MS = 20_000;
+/** Longest wait for the last words of a process that has ended; its children may hold its pipes. */
+const LAST_WORDS_MS = 1_000;
 
 export type PlatformOptions = {
   /** Added behind `standalone --port 0 --ready-fd 3 --data-dir …`. */
@@ -54,7 +57,7 @@ export type TestPlatform = {
   banner(): string;
   /** Sends the signal; resolves with exit code and signal when the process is gone. */
   kill(signal: NodeJS.Signals): Promise<Exit>;
-  /** SIGTERM, and SIGKILL when that took more than five seconds. */
+  /** SIGTERM, and SIGKILL when that took more than twenty seconds. */
   stop(): Promise<Exit>;
   /** Stops it if it still runs, then starts it again; other arguments only if given. */
   restart(options?: { readonly args?: readonly string[] }): Promise<void>;
@@ -82,7 +85,11 @@ class Run {
     this.child.stdout?.setEncoding("utf8").on("data", (text: string) => this.stdout.add(text));
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => this.stderr.add(text));
     this.exited = new Promise((resolve) => {
-      this.child.once("exit", (code, signal) => resolve({ code, signal }));
+      this.child.once("exit", (code, signal) => {
+        const tell = (): void => resolve({ code, signal });
+        this.child.once("close", tell);
+        setTimeout(tell, LAST_WORDS_MS).unref();
+      });
       this.child.once("error", () => resolve({ code: 127, signal: null }));
     });
   }

@@ -23,10 +23,10 @@ export async function startRedis(more: readonly string[] = []): Promise<TestRedi
   const folder = await mkdtemp(join(tmpdir(), "redis-"));
   const port = await freePort();
   const bind = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder];
-  const child = spawn("redis-server", [...bind, "--save", "", "--appendonly", "no", ...more], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  await ready(child, "Ready to accept connections");
+  const child = await startServer(
+    [...bind, "--save", "", "--appendonly", "no", ...more],
+    "Ready to accept connections",
+  );
   const kill = (): Promise<void> => end(child);
   return {
     port,
@@ -36,6 +36,15 @@ export async function startRedis(more: readonly string[] = []): Promise<TestRedi
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** A port that was free a moment ago may be taken: it is tried again until the other one lets go. */
+function startServer(args: readonly string[], line: string): Promise<ChildProcess> {
+  return waitFor("redis-server", async () => {
+    const child = spawn("redis-server", args, { stdio: ["ignore", "pipe", "inherit"] });
+    await ready(child, line);
+    return child;
+  });
 }
 
 function ready(child: ChildProcess, line: string): Promise<void> {
@@ -91,10 +100,7 @@ export async function startSentinel(master: TestRedis): Promise<TestRedis> {
   const file = join(folder, "sentinel.conf");
   await writeFile(file, `sentinel monitor mymaster 127.0.0.1 ${master.port} 1\n`);
   const port = await freePort();
-  const child = spawn("redis-server", [file, "--sentinel", "--port", String(port)], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  await ready(child, "+monitor master");
+  const child = await startServer([file, "--sentinel", "--port", String(port)], "+monitor master");
   const kill = (): Promise<void> => end(child);
   return {
     port,

@@ -53,12 +53,13 @@ function consumers(services: CheckServices): Resource {
     check(candidate) {
       const { conf, id, skipReferences } = candidate;
       const { username, plugins } = conf;
-      const own = { consumer: String(username), credential: undefined };
+      // Of a name that passed the schema: what is none may not even have a text.
+      const own = () => ({ consumer: String(username), credential: undefined });
       return firstProblem(
         () => schemaProblem(validator, candidate),
         () => (id !== undefined && id !== username ? "wrong username" : undefined),
         () => prefixed(INVALID_PLUGINS, pluginsProblem(services, plugins, "consumer")),
-        () => (skipReferences ? undefined : duplicateKeyProblem(services, plugins, own)),
+        () => (skipReferences ? undefined : duplicateKeyProblem(services, plugins, own())),
         () =>
           skipReferences
             ? undefined

@@ -176,6 +176,15 @@ describe("a certificate of one's own", () => {
     expect(await ask(port, next.cert, "localhost")).toBe("here");
   });
 
+  test("the next one is seen, too, that comes before anybody watches", async () => {
+    write(SELF_SIGNED);
+    const source = await fileSource({ ...paths(), log, everyMs: 10 });
+    const next = await selfSignedPair(join(folder.path, "next"), NAMES, now);
+    write(next);
+    const { port } = await listen(source);
+    await waitFor("the next one", async () => (await shown(port)).trim() === next.cert.trim());
+  });
+
   test("connections that are open stay so", async () => {
     write(SELF_SIGNED);
     const source = await fileSource({ ...paths(), log, everyMs: 10 });

@@ -255,7 +255,10 @@ describe("downloads", () => {
 describe("the executable", () => {
   const made = (): string[] => readdirSync(join(folder.path, "made")).sort();
 
-  test("runs its script, is made once, and goes when there is another", async () => {
+  // Two executables of some hundred megabytes are made, packed and hashed.
+  test("runs its script, is made once, and goes when there is another", {
+    timeout: 240_000,
+  }, async () => {
     await writeFile(script(), 'console.log("one", process.argv.slice(2).join());');
     await mkdir(join(folder.path, "made"));
     await mkdir(join(folder.path, "made", "building-by-one-that-was-killed"));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { request } from "../../helpers/http.ts";
 import { startPlatform, type TestPlatform, urlOf } from "../../helpers/platform.ts";
+import { waitFor } from "../../helpers/wait-for.ts";
 
 const KEY = "edd1c9f034335f136f87ad84b625c8f1";
 
@@ -33,20 +34,25 @@ const echo = (uri: string, body: string) => ({
 });
 
 describe("the gateway of a platform", () => {
-  test("a write is seen by the next request within 50 ms, a hundred times", async () => {
-    const times: number[] = [];
+  test("a write is seen by every request that begins 50 ms later, a hundred times", async () => {
+    let late = 0;
     for (let round = 0; round < 100; round += 1) {
       const { status } = await admin("PUT", "/routes/seen", echo("/seen", `round ${round}`));
       expect(status).toBeLessThan(300);
       const answered = performance.now();
-      while ((await ask("/seen")).text !== `round ${round}`) {
-        expect(performance.now() - answered).toBeLessThan(500);
-      }
-      times.push(performance.now() - answered);
+      await waitFor(
+        "the write",
+        async () => {
+          const begun = performance.now();
+          const isSeen = (await ask("/seen")).text === `round ${round}`;
+          if (!isSeen && begun - answered > 50) late += 1;
+          return isSeen;
+        },
+        { everyMs: 1 },
+      );
     }
-    times.sort((a, b) => a - b);
-    // One slow turn of a busy machine is no broken promise.
-    expect(times[94]).toBeLessThan(50);
+    // A slow turn of a busy machine is no broken promise.
+    expect(late).toBeLessThan(5);
   });
 
   test("kill -9 after an answer loses nothing", async () => {
@@ -100,9 +106,10 @@ describe("the gateway of a platform", () => {
   });
 
   test("it stops by itself when asked to", async () => {
+    expect((await admin("PUT", "/routes/stopped", echo("/stopped", "kept"))).status).toBe(201);
     const { code, signal } = await platform.stop();
     expect({ code, signal }).toEqual({ code: 0, signal: null });
     await platform.restart();
-    expect((await ask("/seen")).text).toBe("round 99");
+    expect((await ask("/stopped")).text).toBe("kept");
   });
 });

@@ -13,7 +13,10 @@ import { data, head, preface, reset } from "../../helpers/http2-frames.ts";
 import { closed, get, post, type SecurePort, startSecurePort } from "../../helpers/secure-port.ts";
 import { waitFor } from "../../helpers/wait-for.ts";
 
+/** For those who are let go. */
 const STALL_MS = 300;
+/** For those who are not, however busy the machine is. */
+const PATIENT_MS = 1500;
 
 let gateway: TestGateway;
 let listener: SecurePort;
@@ -74,6 +77,11 @@ afterEach(async () => {
   node.closeAllConnections();
 });
 
+async function listenPatiently(): Promise<void> {
+  await listener.close();
+  listener = await startSecurePort(gateway, { silenceMs: PATIENT_MS });
+}
+
 function nodeAddress(): string {
   return `127.0.0.1:${(node.address() as AddressInfo).port}`;
 }
@@ -120,6 +128,8 @@ describe.each([
   ["no error", constants.NGHTTP2_NO_ERROR],
   ["cancel", constants.NGHTTP2_CANCEL],
 ])("a body that is broken off with %s", (_, code) => {
+  beforeEach(listenPatiently);
+
   const upload = (path: string): TLSSocket => {
     const socket = listener.connect("h2");
     socket.write(Buffer.concat([preface(), head("POST", path, 1), data("abc", 1)]));
@@ -164,9 +174,10 @@ test("one that stops while its answer is under way is broken off", async () => {
 });
 
 test("a body that nobody has asked for is not one that stops", async () => {
+  await listenPatiently();
   await gateway.put("/routes/d", {
     uri: "/delayed",
-    plugins: { "fault-injection": { delay: { duration: (3 * STALL_MS) / 1000 } } },
+    plugins: { "fault-injection": { delay: { duration: (2 * PATIENT_MS) / 1000 } } },
     upstream: { nodes: { [nodeAddress()]: 1 } },
   });
   const client = listener.open();
@@ -195,6 +206,7 @@ test("whoever waits to be told to go on hears of a refusal first", async () => {
 });
 
 test("refused uploads leave the connection as it was", async () => {
+  await listenPatiently();
   await gateway.put("/routes/k", { uri: "/key", plugins: { "key-auth": {} } });
   const client = listener.open();
   const body = Buffer.alloc(48 * 1024);

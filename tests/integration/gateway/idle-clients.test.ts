@@ -7,7 +7,7 @@ import { startGateway, type TestGateway } from "../../helpers/gateway.ts";
 import { startSecurePort } from "../../helpers/secure-port.ts";
 import { waitFor } from "../../helpers/wait-for.ts";
 
-const SILENCE_MS = 300;
+const SILENCE_MS = 1500;
 let gateway: TestGateway;
 
 beforeAll(async () => {

@@ -58,15 +58,17 @@ test("heads that never end are cut off, with nginx's page; others are served mea
     headMs: 300,
   });
   const sockets = Array.from({ length: 50 }, () => connect(slow.port, "127.0.0.1"));
-  const answers: string[] = [];
-  for (const socket of sockets) {
-    socket.on("data", (chunk) => answers.push(chunk.toString("latin1")));
+  const answers = sockets.map(() => "");
+  for (const [at, socket] of sockets.entries()) {
+    socket.on("data", (chunk) => {
+      answers[at] += chunk.toString("latin1");
+    });
     socket.on("error", () => undefined);
     socket.write("GET /hello HTTP/1.1\r\nHost: x\r\nX-Slow");
   }
   expect((await gateway.send("/hello")).status).toBe(200);
   await Promise.all(sockets.map((socket) => once(socket, "close")));
-  expect(answers[0]).toContain("408 Request Time-out");
+  for (const answer of answers) expect(answer).toContain("408 Request Time-out");
   await slow.close();
 });
 
@@ -135,7 +137,8 @@ test("no head, however broken, brings the gateway down or hangs on", async () =>
       });
       socket.end(text, "latin1");
       await once(socket, "close");
-      if (answer !== "") expect(answer).toMatch(/^HTTP\/1\.1 (200|4\d\d) /);
+      // A coding or a version that nobody speaks is no fault of the gateway's either.
+      if (answer !== "") expect(answer).toMatch(/^HTTP\/1\.1 (200|4\d\d|501|505) /);
     }),
     { numRuns: 150 },
   );

@@ -74,14 +74,17 @@ async function startNginx(files: Readonly<Record<string, Buffer>>): Promise<Ngin
     http { ${paths} access_log off; server { listen 127.0.0.1:${port}; ${SERVER} } }`;
   const file = join(folder.path, "nginx.conf");
   await writeFile(file, conf);
-  const child = spawn("nginx", ["-p", folder.path, "-e", "stderr", "-c", file], {
-    env: cleanEnv(),
-    stdio: "ignore",
+  const start = () =>
+    spawn("nginx", ["-p", folder.path, "-e", "stderr", "-c", file], {
+      env: cleanEnv(),
+      stdio: "ignore",
+    });
+  let child = start();
+  await waitFor("nginx", async () => {
+    // The port was free a moment ago; somebody may have it for another moment.
+    if (child.exitCode !== null) child = start();
+    return (await fetch(`http://127.0.0.1:${port}/empty`)).status === 204;
   });
-  await waitFor(
-    "nginx",
-    async () => (await fetch(`http://127.0.0.1:${port}/empty`)).status === 204,
-  );
   return {
     upstream: { nodes: { [`127.0.0.1:${port}`]: 1 } },
     [Symbol.asyncDispose]: async () => {

@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 
 /** Whoever still waits then waits for bytes that do not come. */
-const LATE_MS = 2000;
+const LATE_MS = 10_000;
 
 /** All that comes back on a connection that sends these bytes, and the statuses in it. */
 async function exchange(bytes: string): Promise<{ text: string; statuses: number[] }> {

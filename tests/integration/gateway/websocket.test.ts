@@ -113,7 +113,7 @@ describe("WebSocket", () => {
     await gateway.put("/routes/w", {
       uri: "/ws",
       enable_websocket: true,
-      timeout: { connect: 1, send: 1, read: 0.1 },
+      timeout: { connect: 60, send: 60, read: 1.5 },
       upstream: { nodes },
     });
     const socket = open("/ws");
@@ -264,10 +264,10 @@ test("what a client has sent ahead of the switch comes to the node", async () =>
 });
 
 test("a client whose upgrade was not taken up leaves no connection behind", async () => {
-  const before = gateway.connections();
+  await waitFor("the end of earlier connections", () => gateway.connections() === 0);
   const socket = connectWith(`${upgrade("/nowhere")}and more`);
   const [answer] = (await once(socket, "data")) as [Buffer];
   expect(answer.toString()).toMatch(/^HTTP\/1\.1 404 /);
   socket.destroy();
-  await waitFor("the end of the connection", () => gateway.connections() === before);
+  await waitFor("the end of the connection", () => gateway.connections() === 0);
 });

@@ -30,6 +30,8 @@ function main() {
     pids: fs.readdirSync('/proc').filter((name) => /^\\d+$/.test(name)).map(Number),
   };
 }`;
+/** Of this run of the tests alone: others may be under way on the machine. */
+export const SLEEP_SECONDS = `1000.${process.pid}`;
 export const FORKS = `
 const { spawn } = require('child_process');
 async function main() {
@@ -37,7 +39,7 @@ async function main() {
   for (let i = 0; i < 3000; i++) {
     await new Promise((done) => {
       let child;
-      try { child = spawn('/bin/sleep', ['1000'], { stdio: 'ignore' }) } catch { failed++; return done() }
+      try { child = spawn('/bin/sleep', ['${SLEEP_SECONDS}'], { stdio: 'ignore' }) } catch { failed++; return done() }
       child.on('spawn', () => { made++; done() });
       child.on('error', () => { failed++; done() });
     });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { Authenticator } from "../../../src/controller/auth.ts";
 import { NamespaceIdentities } from "../../../src/controller/namespace-identities.ts";
 import type { IdentityRow, IdentityStore } from "../../../src/store/store.ts";
@@ -12,6 +12,10 @@ const ROW: IdentityRow = {
   limits: {},
 };
 
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
 function setUp(cacheMs: number) {
   const state: { row: IdentityRow | undefined; asked: number } = { row: ROW, asked: 0 };
   const byKey: IdentityStore["byKey"] = async () => {
@@ -24,9 +28,13 @@ function setUp(cacheMs: number) {
 
 describe("a key that was found", () => {
   test("is remembered as long as the settings say", async () => {
+    const clock = vi.spyOn(performance, "now").mockReturnValue(1000);
     const { auth, state } = setUp(200);
     await auth.identify(HEADER);
-    expect(auth.peek(HEADER)).toMatchObject({ subject: "guest" });
+    clock.mockReturnValue(1200);
+    // What the cache takes for the time is at most a millisecond old.
+    await expect.poll(() => auth.peek(HEADER), { interval: 5 }).toMatchObject({ subject: "guest" });
+    clock.mockReturnValue(1201);
     await expect.poll(() => auth.peek(HEADER)).toBeUndefined();
     state.row = undefined;
     await expect(auth.identify(HEADER)).rejects.toMatchObject({ code: "AUTH_INVALID" });

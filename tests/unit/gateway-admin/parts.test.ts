@@ -15,6 +15,7 @@ import { BODY_BYTES_MAX, readBody } from "../../../src/gateway/admin/request.ts"
 import { Keyring, Sealing } from "../../../src/gateway/admin/sealing.ts";
 import type { AnyPlugin } from "../../../src/gateway/plugin.ts";
 import { PluginCatalog } from "../../../src/gateway/schema/plugin-catalog.ts";
+import { cpuMsOf } from "../../helpers/cpu-time.ts";
 
 describe("the body of a request", () => {
   const inPieces = (...lengths: readonly number[]): IncomingMessage => {
@@ -81,9 +82,8 @@ describe("JSON as cjson reads it", () => {
     ["white space", `[${" ".repeat(1_500_000)}x`],
     ["digits", `[${"0".repeat(1_500_000)}x`],
   ])("a long open text of %s is told apart at once", (_, text) => {
-    const begun = performance.now();
     expect(parseCjson(text).problem).toMatch(/^Expected /);
-    expect(performance.now() - begun).toBeLessThan(2000);
+    expect(cpuMsOf(() => parseCjson(text))).toBeLessThan(2000);
   });
 
   test("never throws", () => {

@@ -33,10 +33,14 @@ function contextOf(): RequestContext {
 
 type Loaded = (ctx: RequestContext) => string | undefined;
 
+/** A busy machine alone ends no function here. */
+const PATIENT = { ...SCRIPT_LIMITS, wallMs: 10_000 };
+
 function load(source: string, options: object = {}, logged: string[] = []): Loaded {
   const engines = new ScriptEngines({
     operations: OPERATIONS,
     log: (message) => logged.push(message),
+    limits: PATIENT,
     ...options,
   });
   const key = {};
@@ -168,14 +172,14 @@ describe("limits", () => {
       "async () => { for (;;) await null; }",
       "(conf, ctx) => { for (;;) ctx.request.getHeader('a'); }",
     ]) {
-      const call = load(source, { limits: { ...SCRIPT_LIMITS, cpuMs: 20 } });
+      const call = load(source, { limits: { ...PATIENT, cpuMs: 20 } });
       expect(() => call(contextOf())).toThrow();
     }
   });
 
   test("an engine goes on after it was stopped", () => {
     const call = load("(conf, ctx) => { while (ctx.var.arg_x === '1'); return 200 }", {
-      limits: { ...SCRIPT_LIMITS, cpuMs: 20, wallMs: 5000 },
+      limits: { ...PATIENT, cpuMs: 20 },
     });
     expect(() => call(contextOf())).toThrow("the function took more than 20 ms");
     const other = contextOf();
@@ -185,21 +189,20 @@ describe("limits", () => {
 
   test("memory", () => {
     const source = "() => { const all = []; for (;;) all.push('x'.repeat(100000) + all.length) }";
-    const limits = { ...SCRIPT_LIMITS, cpuMs: 5000, wallMs: 5000 };
+    const limits = { ...PATIENT, cpuMs: 5000 };
     expect(() => load(source, { limits })(contextOf())).toThrow("out of memory");
     const buffers = "() => { const all = []; for (;;) all.push(new Uint8Array(1000000)) }";
-    expect(() => run(buffers)).toThrow("out of memory");
+    expect(() => load(buffers, { limits })(contextOf())).toThrow("out of memory");
     expect(run("() => 'x'.repeat(1000000).length")).toBe('{"status":1000000}');
   });
 
   test("what cannot be interrupted is killed, and not tried again", () => {
-    const call = load("(conf, ctx) => { for (;;) 'x'.repeat(5000000) }");
+    const source = "(conf, ctx) => { for (;;) 'x'.repeat(5000000) }";
+    const call = load(source, { limits: SCRIPT_LIMITS });
     const other = load("let count = 200; return () => ++count");
     expect(other(contextOf())).toBe('{"status":201}');
     expect(() => call(contextOf())).toThrow("the function took more than 500 ms");
-    const begun = performance.now();
     expect(() => call(contextOf())).toThrow("the function had to be killed before");
-    expect(performance.now() - begun).toBeLessThan(100);
     // The others go on, without what their closures held.
     expect(other(contextOf())).toBe('{"status":201}');
   });

@@ -119,6 +119,7 @@ describe("an entry", () => {
     const log_format = { status: "$status", body: "$request_body" };
     await put({ log_format }, more);
     await gateway.send("/", { method: "POST", body: "sent" });
+    await collector.bodies(1);
     await put({ include_req_body: true }, more);
     await gateway.send("/", { method: "POST", body: "sent" });
     const [formatted, full] = (await collector.bodies(2)) as [JsonObject, JsonObject];
@@ -202,6 +203,7 @@ describe("a format", () => {
     });
     await put({});
     await gateway.send("/", { method: "POST", body: "sent" });
+    await collector.bodies(1);
     await put({ log_format: { from: "route" } });
     await gateway.send("/");
     await gateway.delete("/plugin_metadata/http-logger");
@@ -266,7 +268,7 @@ describe("a batch", () => {
 
   test("has a bounded backlog", async () => {
     await gateway.put("/plugin_metadata/http-logger", { max_pending_entries: 2 });
-    await put({ batch_max_size: 100, inactive_timeout: 1 });
+    await put({ batch_max_size: 100, inactive_timeout: 2 });
     for (let n = 0; n < 4; n++) await gateway.send("/");
     await gateway.delete("/plugin_metadata/http-logger");
     const [batch] = await collector.bodies(1);

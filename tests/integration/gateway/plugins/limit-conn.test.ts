@@ -84,7 +84,7 @@ test("each key has its own places", async () => {
 });
 
 test("who leaves gives the place back, also while waiting for it", async () => {
-  await route({ burst: 1, default_conn_delay: 0.3 });
+  await route({ burst: 1, default_conn_delay: 1.5 });
   const held = await hold(1);
   const url = `${gateway.url}/${id}`;
   const leaving = openRequest(url, { agent: false });

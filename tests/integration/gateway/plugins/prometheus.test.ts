@@ -227,7 +227,7 @@ describe("plugin_attr", () => {
   });
 
   test("series vanish when they were not used", async () => {
-    await start({ metrics: { http_status: { expire: 0.2 } } });
+    await start({ metrics: { http_status: { expire: 1.5 } } });
     await put();
     await gateway.send("/hello/1");
     await lines("apisix_http_status");
@@ -253,7 +253,10 @@ test("entries that wait for a log server are a gauge", async () => {
   await put(
     {},
     {
-      plugins: { prometheus: {}, "http-logger": { uri: "http://127.0.0.1:1/", name: "logs" } },
+      plugins: {
+        prometheus: {},
+        "http-logger": { uri: "http://127.0.0.1:1/", name: "logs", inactive_timeout: 60 },
+      },
     },
   );
   await gateway.send("/hello/1");

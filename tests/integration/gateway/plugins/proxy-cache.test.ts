@@ -458,7 +458,8 @@ describe("disk only", () => {
   test("files that somebody has removed are fetched anew", async () => {
     await route("disk");
     expect(await states(2)).toEqual(["MISS", "HIT"]);
-    for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true });
+    for (const name of await readdir(folder))
+      await rm(join(folder, name), { recursive: true, force: true });
     expect(await states(2)).toEqual(["MISS", "HIT"]);
   });
 

@@ -10,6 +10,7 @@ import { parsePairs, queryText } from "../../../../src/controller/web/uri-text.t
 import { parseWebUrl } from "../../../../src/controller/web/url.ts";
 import { PlatformError } from "../../../../src/core/errors.ts";
 import { memberTexts, prettyJson } from "../../../../src/lib/json-text.ts";
+import { cpuMsOf } from "../../../helpers/cpu-time.ts";
 
 const TYPES = [
   "application/json",
@@ -147,11 +148,12 @@ test("headers of any content are read", () => {
 
 test("long hostile texts take no time to speak of", () => {
   const long = "\\".repeat(200_000);
-  const begun = performance.now();
-  prettyJson(JSON.stringify({ a: long }));
-  memberTexts(JSON.stringify({ [long]: long }));
-  parseMediaType(`a/b;${'x="'.repeat(1300)}`);
-  parseMediaType(`a/b;${" ".repeat(4000)}x`);
-  webAnswer("http", { statusCode: 0, result: JSON.stringify({ body: "A".repeat(1 << 20) }) });
-  expect(performance.now() - begun).toBeLessThan(2_000);
+  const spent = cpuMsOf(() => {
+    prettyJson(JSON.stringify({ a: long }));
+    memberTexts(JSON.stringify({ [long]: long }));
+    parseMediaType(`a/b;${'x="'.repeat(1300)}`);
+    parseMediaType(`a/b;${" ".repeat(4000)}x`);
+    webAnswer("http", { statusCode: 0, result: JSON.stringify({ body: "A".repeat(1 << 20) }) });
+  });
+  expect(spent).toBeLessThan(2_000);
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { gatewayPath, ResourcePaths } from "../../../../src/gateway/api-gateway/resource-paths.ts";
+import { cpuMsOf } from "../../../helpers/cpu-time.ts";
 
 function find(paths: readonly string[], path: string): string | undefined {
   return new ResourcePaths(paths.map((one) => ({ id: one, path: one }))).find(path)?.path;
@@ -38,9 +39,9 @@ describe("the resource behind a path", () => {
 
   test("a long path with many parameters is answered at once", () => {
     const key = `c/${"{a}-".repeat(30)}z`;
-    const begun = performance.now();
-    expect(find([`${key}/end`], `c/${"x-".repeat(8000)}/no`)).toBeUndefined();
-    expect(performance.now() - begun).toBeLessThan(500);
+    const look = () => find([`${key}/end`], `c/${"x-".repeat(8000)}/no`);
+    expect(look()).toBeUndefined();
+    expect(cpuMsOf(look)).toBeLessThan(500);
   });
 
   test("a path made of a resource finds it or one as deep", () => {
