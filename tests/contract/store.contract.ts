@@ -1,8 +1,9 @@
 /** What every driver of the `Store` port must do. Call once per driver. */
-import * as fc from "fast-check";
+
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SubjectDocument } from "../../src/core/documents.ts";
 import type { ActivationQuery, ActivationRow, Store } from "../../src/store/store.ts";
+import { fc } from "../helpers/property.ts";
 import { action, hexId, packageOf, record, type StorePlace } from "./store-fixture.ts";
 
 export function storeContract(name: string, createPlace: () => Promise<StorePlace>): void {

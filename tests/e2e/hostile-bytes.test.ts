@@ -3,10 +3,10 @@
  * program, or is an error in its log.
  */
 import { connect } from "node:net";
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { guestKey } from "../helpers/identities.ts";
 import { startPlatform } from "../helpers/platform.ts";
+import { fc } from "../helpers/property.ts";
 import { waitFor } from "../helpers/wait-for.ts";
 
 const MESSAGES = 3000;

@@ -2,7 +2,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { request as open } from "node:http";
 import { delimiter, dirname, join } from "node:path";
-import fc from "fast-check";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { apiOf } from "../helpers/api.ts";
@@ -10,6 +9,7 @@ import { request } from "../helpers/http.ts";
 import { guestKey } from "../helpers/identities.ts";
 import { root, startPlatform, type TestPlatform, wskBin } from "../helpers/platform.ts";
 import { runProgram } from "../helpers/program.ts";
+import { fc } from "../helpers/property.ts";
 import { type TempDir, tempDir } from "../helpers/temp-dir.ts";
 import { waitFor } from "../helpers/wait-for.ts";
 

@@ -67,3 +67,11 @@ test("tests take fakes as arguments", () => {
   );
   expect(mocks, "pass a fake to the constructor instead of replacing a module").toEqual([]);
 });
+
+test("properties take their examples from one seed", () => {
+  const places = code("tests").filter(
+    (path) => ![self, "tests/helpers/property.ts"].includes(path),
+  );
+  const own = linesThat(places, (line) => line.includes('from "fast-check"'));
+  expect(own, "import fc from tests/helpers/property.ts").toEqual([]);
+});

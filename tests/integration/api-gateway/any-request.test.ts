@@ -1,9 +1,10 @@
 /** Whatever is sent to the API gateway or its management, it answers, and never with a failure. */
-import fc from "fast-check";
+
 import { expect, test } from "vitest";
 import type { Json } from "../../../src/core/documents.ts";
 import { apiDocument, startApiGateway } from "../../helpers/api-gateway.ts";
 import { startUpstream } from "../../helpers/gateway.ts";
+import { fc } from "../../helpers/property.ts";
 
 const KNOWN = new Set([200, 400, 404, 405]);
 const segment = fc.oneof(

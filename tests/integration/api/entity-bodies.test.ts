@@ -1,5 +1,5 @@
 /** No body of a request makes a handler of entities fail: an answer below 500, always. */
-import fc from "fast-check";
+
 import { beforeEach, describe, expect, test } from "vitest";
 import { createActionHandlers } from "../../../src/controller/api/actions.ts";
 import type { Handler } from "../../../src/controller/api/handler.ts";
@@ -11,6 +11,7 @@ import { createKindTable, defaultManifest } from "../../../src/core/kinds.ts";
 import { call } from "../../helpers/api-request.ts";
 import { ORIGINAL_LIMITS } from "../../helpers/limits.ts";
 import { createMemoryStore } from "../../helpers/memory-store.ts";
+import { fc } from "../../helpers/property.ts";
 
 const present = ["nodejs:20"];
 const kinds = createKindTable({ manifest: defaultManifest(present), present, historical: true });

@@ -1,9 +1,10 @@
 /** Whatever comes in, the Admin API answers with something that is no fault of its own. */
-import fc from "fast-check";
+
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RESOURCE_SCHEMAS } from "../../../src/gateway/schema/resources.ts";
 import { type RequestOptions, request } from "../../helpers/http.ts";
 import { startPlatform, type TestPlatform, urlOf } from "../../helpers/platform.ts";
+import { fc } from "../../helpers/property.ts";
 
 const KEY = "edd1c9f034335f136f87ad84b625c8f1";
 const RUNS = 300;

@@ -2,10 +2,10 @@
 import { once } from "node:events";
 import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
-import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { startProxyListener } from "../../../src/gateway/listener.ts";
 import { startUpstream } from "../../helpers/gateway.ts";
+import { fc } from "../../helpers/property.ts";
 import { sharedGateway } from "../../helpers/shared-gateway.ts";
 import { waitFor } from "../../helpers/wait-for.ts";
 

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readCommand } from "../../../src/admin/commands.ts";
+import { fc } from "../../helpers/property.ts";
 
 describe("a command that comes over the channel", () => {
   test.each([

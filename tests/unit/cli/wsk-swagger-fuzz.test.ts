@@ -1,8 +1,9 @@
 // Any file is either sent as JSON or refused in one line (wsk-cli 11).
-import * as fc from "fast-check";
+
 import { expect, test } from "vitest";
 import { readSwaggerFile } from "../../../src/cli/wsk/swagger-file.ts";
 import { WskError } from "../../../src/cli/wsk/wsk-error.ts";
+import { fc } from "../../helpers/property.ts";
 import { openSession } from "./session.ts";
 
 async function outcome(file: string): Promise<"sent" | "refused"> {

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   booleanParameter,
@@ -8,6 +7,7 @@ import {
   pageParameters,
   parseQuery,
 } from "../../../src/controller/api/query.ts";
+import { fc } from "../../helpers/property.ts";
 import { badParameter, thrown } from "../../helpers/thrown.ts";
 
 describe("booleans", () => {

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   type ActivationParts,
@@ -10,6 +9,7 @@ import {
   activationWireText,
 } from "../../../src/core/activation-format.ts";
 import { PlatformError } from "../../../src/core/errors.ts";
+import { fc } from "../../helpers/property.ts";
 
 const annotations = [
   { key: "path", value: "guest/hello" },

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../src/core/documents.ts";
 import { isEntityName, parseEntityPath } from "../../../src/core/entity-name.ts";
@@ -9,6 +8,7 @@ import {
   refId,
   refOf,
 } from "../../../src/core/entity-ref.ts";
+import { fc } from "../../helpers/property.ts";
 import { malformed, thrown } from "../../helpers/thrown.ts";
 
 const name = fc.stringMatching(/^\w(?:[\w@ .&-]{0,20}[\w@.&-])?$/);

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ActionDocument, Json, Parameter } from "../../../src/core/documents.ts";
 import {
@@ -11,6 +10,7 @@ import {
   unlockArguments,
 } from "../../../src/core/parameter-lock.ts";
 import { mergeParameters } from "../../../src/core/parameters.ts";
+import { fc } from "../../helpers/property.ts";
 
 // Keys that the original's own tests use.
 const KEY_128 = Buffer.from("ra1V6AfOYAv0jCzEdufIFA==", "base64");

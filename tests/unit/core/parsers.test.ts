@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseActionPut, parseSizedPut } from "../../../src/core/action-put.ts";
 import { parseContent } from "../../../src/core/content.ts";
 import type { Json } from "../../../src/core/documents.ts";
 import { createKindTable, defaultManifest } from "../../../src/core/kinds.ts";
+import { fc } from "../../helpers/property.ts";
 import { thrown } from "../../helpers/thrown.ts";
 
 // `thrown` passes on every error that is no PlatformError, and so fails the test.

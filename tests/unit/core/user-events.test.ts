@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { annotationsText, sharedAnnotations } from "../../../src/core/activation.ts";
 import type { ActivationParts } from "../../../src/core/activation-format.ts";
@@ -8,6 +7,7 @@ import {
   metricEvent,
   userDefinedStatusCode,
 } from "../../../src/core/user-events.ts";
+import { fc } from "../../helpers/property.ts";
 
 const USER: Identity = {
   subject: "alice",

@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { JsonNumber, type Value } from "../../../src/client/json.ts";
 import { DeployError } from "../../../src/deploy/deploy-error.ts";
 import { type Manifest, parseManifest } from "../../../src/deploy/manifest.ts";
 import { YAML_BYTES_MAX } from "../../../src/deploy/yaml-document.ts";
 import { resolvePlain } from "../../../src/deploy/yaml-scalar.ts";
+import { fc } from "../../helpers/property.ts";
 
 const read = (text: string): Manifest => parseManifest(text, "folder/manifest.yaml");
 

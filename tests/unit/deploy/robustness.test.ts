@@ -2,7 +2,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { encode, parse, type Value } from "../../../src/client/json.ts";
 import { readLocation } from "../../../src/deploy/dependency-location.ts";
@@ -18,6 +17,7 @@ import { previewText } from "../../../src/deploy/preview.ts";
 import { reportText } from "../../../src/deploy/report.ts";
 import { readRuntimes } from "../../../src/deploy/runtimes.ts";
 import { writeYaml } from "../../../src/deploy/write-yaml.ts";
+import { fc } from "../../helpers/property.ts";
 
 const context: PlanContext = {
   file: "manifest.yaml",

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   downloadIndex,
@@ -6,6 +5,7 @@ import {
   folderPage,
   placeOf,
 } from "../../../src/edge/download-tree.ts";
+import { fc } from "../../helpers/property.ts";
 
 const linux = downloadsFor({ system: "linux", processor: "amd64" });
 

@@ -1,8 +1,8 @@
 import { IncomingMessage } from "node:http";
 import { isIP, type Socket } from "node:net";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TrustedProxies } from "../../../src/edge/forwarded.ts";
+import { fc } from "../../helpers/property.ts";
 
 type Peer = { readonly address?: string; readonly encrypted?: true };
 

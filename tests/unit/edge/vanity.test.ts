@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { vanityNamespace, vanityUrl } from "../../../src/edge/vanity.ts";
+import { fc } from "../../helpers/property.ts";
 
 describe("the namespace that a host name stands for", () => {
   test.for([

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/core/documents.ts";
 import {
@@ -10,6 +9,7 @@ import {
   updateAlarm,
 } from "../../../src/feeds/alarms/alarm-request.ts";
 import { dueSlot, nextSlot } from "../../../src/feeds/alarms/schedule.ts";
+import { fc } from "../../helpers/property.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const settings: AlarmSettings = { delayMax: 0, isStrict: false, limitCronFields: false };

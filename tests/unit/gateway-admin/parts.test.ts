@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { JsonObject } from "../../../src/core/documents.ts";
 import {
@@ -16,6 +15,7 @@ import { Keyring, Sealing } from "../../../src/gateway/admin/sealing.ts";
 import type { AnyPlugin } from "../../../src/gateway/plugin.ts";
 import { PluginCatalog } from "../../../src/gateway/schema/plugin-catalog.ts";
 import { cpuMsOf } from "../../helpers/cpu-time.ts";
+import { fc } from "../../helpers/property.ts";
 
 describe("the body of a request", () => {
   const inPieces = (...lengths: readonly number[]): IncomingMessage => {

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ConsumerIndex } from "../../../src/gateway/consumer-index.ts";
+import { fc } from "../../helpers/property.ts";
 
 const step = fc.record({
   id: fc.constantFrom("a", "b", "c"),

@@ -1,6 +1,6 @@
-import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { FrameBoundary } from "../../../src/gateway/frame-boundary.ts";
+import { fc } from "../../helpers/property.ts";
 
 function frame(length: number, isMasked: boolean): Buffer {
   const mask = isMasked ? 0x80 : 0;

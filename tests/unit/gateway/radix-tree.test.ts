@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RadixTree } from "../../../src/gateway/routing/radix-tree.ts";
+import { fc } from "../../helpers/property.ts";
 
 /** What the tree must do, written the slow way. */
 function longestFirst(entries: ReadonlyMap<string, number>, key: string): number[] {

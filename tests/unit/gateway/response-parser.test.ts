@@ -1,9 +1,9 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   AnswerSyntaxError,
   ResponseParser,
 } from "../../../src/gateway/upstream/response-parser.ts";
+import { fc } from "../../helpers/property.ts";
 
 type Read = {
   status: number | undefined;

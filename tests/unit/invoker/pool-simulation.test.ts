@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ContainerPool } from "../../../src/invoker/container-pool.ts";
 import { FakeDriver, OK_REPLY } from "../../helpers/fake-driver.ts";
 import { makeJob } from "../../helpers/jobs.ts";
+import { SEED } from "../../helpers/property.ts";
 
 const STEPS = 10_000;
 const MEMORY_MB = 2048;
@@ -22,8 +23,7 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 test("10,000 random steps keep every promise", { timeout: 60_000 }, async () => {
-  const seed = Number(process.env["SEED"] ?? 20_261_120);
-  const pick = random(seed);
+  const pick = random(SEED);
   const driver = new FakeDriver();
   const ends = new Map<string, number>();
   const submitted: string[] = [];
@@ -77,8 +77,8 @@ test("10,000 random steps keep every promise", { timeout: 60_000 }, async () => 
       newest.takesAhead = newest.spec.memoryMb !== 512;
     if (step % 8 === 0) await vi.advanceTimersByTimeAsync(0);
     const usedMb = live().reduce((sum, { spec }) => sum + spec.memoryMb, 0);
-    expect(usedMb, `seed ${seed}, step ${step}`).toBeLessThanOrEqual(MEMORY_MB);
-    expect(pool.stats.usedMb, `seed ${seed}, step ${step}`).toBe(usedMb);
+    expect(usedMb, `seed ${SEED}, step ${step}`).toBeLessThanOrEqual(MEMORY_MB);
+    expect(pool.stats.usedMb, `seed ${SEED}, step ${step}`).toBe(usedMb);
   }
   for (let round = 0; round < 4000 && pool.stats.waiting + pool.stats.running > 0; round += 1) {
     for (const container of live()) {
@@ -88,8 +88,8 @@ test("10,000 random steps keep every promise", { timeout: 60_000 }, async () => 
     }
     await vi.advanceTimersByTimeAsync(50);
   }
-  expect(pool.stats, `seed ${seed}`).toMatchObject({ waiting: 0, running: 0 });
-  expect(ends.size, `seed ${seed}`).toBe(submitted.length);
-  expect(new Set(ends.values()), `seed ${seed}`).toEqual(new Set([1]));
+  expect(pool.stats, `seed ${SEED}`).toMatchObject({ waiting: 0, running: 0 });
+  expect(ends.size, `seed ${SEED}`).toBe(submitted.length);
+  expect(new Set(ends.values()), `seed ${SEED}`).toEqual(new Set([1]));
   pool.stop();
 });

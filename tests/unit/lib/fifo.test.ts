@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Fifo } from "../../../src/lib/fifo.ts";
+import { fc } from "../../helpers/property.ts";
 
 test("behaves as an array does, over any run of pushes and shifts", () => {
   fc.assert(

@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compactJsonBytes, isJsonObject, parseJson } from "../../../src/lib/json.ts";
 import { JSON_NESTING_MAX, JsonSyntaxError } from "../../../src/lib/json-diagnosis.ts";
+import { fc } from "../../helpers/property.ts";
 
 const diagnosis = (text: string): string => {
   try {

@@ -1,4 +1,3 @@
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   BATCH_BYTES,
@@ -12,6 +11,7 @@ import {
   memoryFor,
 } from "../../../src/store/sqlite/batch.ts";
 import type { ActivationRow } from "../../../src/store/store.ts";
+import { fc } from "../../helpers/property.ts";
 
 function row(changes: Partial<ActivationRow> = {}): ActivationRow {
   return {

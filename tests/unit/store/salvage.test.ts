@@ -1,6 +1,6 @@
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { walk } from "../../../src/store/sqlite/salvage.ts";
+import { fc } from "../../helpers/property.ts";
 
 /** SQLite's error for a malformed page. */
 class Malformed extends Error {

@@ -1,7 +1,8 @@
 /** Whatever a client sends in the places that plugins read, none of them fails or lets it in. */
-import fc from "fast-check";
+
 import { beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../../../src/core/documents.ts";
+import { fc } from "../../../helpers/property.ts";
 import { sharedGateway } from "../../../helpers/shared-gateway.ts";
 
 const REFUSED = [400, 401, 403, 413];

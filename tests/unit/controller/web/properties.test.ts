@@ -1,5 +1,5 @@
 /** Whatever comes in gives an answer of ours or a refusal of ours, and in time. */
-import fc from "fast-check";
+
 import { expect, test } from "vitest";
 import { isAcceptable } from "../../../../src/controller/web/accept.ts";
 import { decodeBody, entityType } from "../../../../src/controller/web/body.ts";
@@ -11,6 +11,7 @@ import { parseWebUrl } from "../../../../src/controller/web/url.ts";
 import { PlatformError } from "../../../../src/core/errors.ts";
 import { memberTexts, prettyJson } from "../../../../src/lib/json-text.ts";
 import { cpuMsOf } from "../../../helpers/cpu-time.ts";
+import { fc } from "../../../helpers/property.ts";
 
 const TYPES = [
   "application/json",

@@ -1,7 +1,7 @@
 /** The actions of the package apimgmt, run as functions against a gateway that is not there. */
 import { createRequire } from "node:module";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { fc } from "../../../helpers/property.ts";
 
 type Message = Readonly<Record<string, unknown>>;
 type Action = (message: Message) => Promise<unknown>;

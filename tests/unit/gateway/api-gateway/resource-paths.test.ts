@@ -1,7 +1,7 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { gatewayPath, ResourcePaths } from "../../../../src/gateway/api-gateway/resource-paths.ts";
 import { cpuMsOf } from "../../../helpers/cpu-time.ts";
+import { fc } from "../../../helpers/property.ts";
 
 function find(paths: readonly string[], path: string): string | undefined {
   return new ResourcePaths(paths.map((one) => ({ id: one, path: one }))).find(path)?.path;

@@ -1,8 +1,8 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../../src/core/documents.ts";
 import { ApiProblem, type Operation } from "../../../../src/gateway/api-gateway/api.ts";
 import { formatBasePath, parseSwagger } from "../../../../src/gateway/api-gateway/swagger.ts";
+import { fc } from "../../../helpers/property.ts";
 
 const TARGET = "https://host/api/v1/web/guest/default/hello.json";
 

@@ -1,6 +1,5 @@
 /** Parsers of what clients send to say who they are: exact on what is right, and never thrown off. */
 import { createHmac } from "node:crypto";
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseBasic } from "../../../../src/gateway/plugins/basic-auth.ts";
 import { decodeBase64, decodeBase64Url } from "../../../../src/gateway/plugins/lib/base64.ts";
@@ -14,6 +13,7 @@ import { parseJws, verifyJws } from "../../../../src/gateway/plugins/lib/jws.ts"
 import { claimsProblem } from "../../../../src/gateway/plugins/lib/jwt-claims.ts";
 import { hostOfReferer } from "../../../../src/gateway/plugins/referer-restriction.ts";
 import { cpuMsOf } from "../../../helpers/cpu-time.ts";
+import { fc } from "../../../helpers/property.ts";
 
 describe("base64", () => {
   test.each([

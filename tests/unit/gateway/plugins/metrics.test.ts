@@ -1,7 +1,7 @@
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { exposition } from "../../../../src/gateway/plugins/lib/exposition.ts";
 import { Distribution, SeriesTable } from "../../../../src/gateway/plugins/lib/series.ts";
+import { fc } from "../../../helpers/property.ts";
 
 describe("text format", () => {
   test("one metric after the other, without those that have no samples", () => {

@@ -1,4 +1,3 @@
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { HeaderList } from "../../../../src/gateway/header-list.ts";
 import { parentOf, readB3, sampledBy, writeB3 } from "../../../../src/gateway/plugins/lib/b3.ts";
@@ -11,6 +10,7 @@ import {
   parseTraceParent,
   samples,
 } from "../../../../src/gateway/plugins/lib/trace-context.ts";
+import { fc } from "../../../helpers/property.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const SPAN = "b7ad6b7169203331";

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   countFixed,
@@ -7,6 +6,7 @@ import {
   slidingResult,
   windowAt,
 } from "../../../../src/gateway/plugins/lib/window-counter.ts";
+import { fc } from "../../../helpers/property.ts";
 
 const LIMIT = { count: 2, window: 10 };
 
