@@ -18,7 +18,7 @@ import type {
   Runtime,
   RuntimeCatalog,
 } from "./driver.ts";
-import { makeEtcFolder } from "./etc-folder.ts";
+import { type EtcFolder, makeEtcFolder } from "./etc-folder.ts";
 import { type IsolationChoice, probeIsolation } from "./isolation.ts";
 import { existingFolder, LANGUAGES, NPM_MODULES_FOLDER, RUNTIMES_FOLDER } from "./languages.ts";
 import { inspectMachine, type Machine } from "./machine.ts";
@@ -106,7 +106,7 @@ class ProcessDriver implements ContainerDriver {
   readonly #host: ContainerHost;
   readonly #id = `meringue-${process.pid}-${randomBytes(3).toString("hex")}`;
   readonly #npmModules: string | undefined;
-  readonly #etcFolder: string;
+  #etc: EtcFolder;
   #runtimes: RuntimeCatalog = new Map();
   #level: Level = { isolation: "none", uidMode: "same", network: "host" };
   #cgroups: CgroupHome | undefined;
@@ -123,7 +123,7 @@ class ProcessDriver implements ContainerDriver {
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#machine = inspectMachine();
-    this.#etcFolder = join(options.folder, "etc");
+    this.#etc = { folder: join(options.folder, "etc"), mounted: [] };
     this.#npmModules = existingFolder(options.npmModules ?? NPM_MODULES_FOLDER);
     this.#spawner = new Spawner({
       folder: options.folder,
@@ -175,7 +175,7 @@ class ProcessDriver implements ContainerDriver {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
-    await makeEtcFolder(this.#etcFolder, network, this.#uids());
+    this.#etc = await makeEtcFolder(this.#etc.folder, network, this.#uids());
     const probe = { name: "probe", runtime: "", memoryMb: 128 };
     const plan = (level: Level) => this.#plan(level, probe, undefined, 0);
     const probed = await probeIsolation(isolation, network, this.#machine, plan);
@@ -291,7 +291,7 @@ class ProcessDriver implements ContainerDriver {
       env: this.#environment(level),
       prefixes: runtime?.prefixes ?? [],
       launcherFolder: join(this.#base?.launchers ?? RUNTIMES_FOLDER, language?.folder ?? ""),
-      etcFolder: this.#etcFolder,
+      etc: this.#etc,
       tmpFolder: join(this.#base?.folder ?? "", `c${this.#count}`),
       tmpBytesMax: this.#limits.tmpMb * BYTES_PER_MB,
       uid,

@@ -3,6 +3,7 @@
  * offers was found out before (isolation.ts).
  */
 import type { IsolationLevel, NetworkLevel } from "./driver.ts";
+import type { EtcFolder } from "./etc-folder.ts";
 
 /** Paths of the helper programs found on this machine. */
 export type Tools = {
@@ -40,8 +41,8 @@ export type SandboxPlan = {
   readonly tmpBytesMax: number;
   readonly uid: number;
   readonly limits: readonly Limit[];
-  /** Shown as /etc (etc-folder.ts). */
-  readonly etcFolder: string;
+  /** Shown as /etc. */
+  readonly etc: EtcFolder;
   /** Socket of the way to the API when there is no network. */
   readonly apiSocket?: string;
   /** Symbolic links of the root such as /lib → usr/lib, as found on this machine. */
@@ -146,7 +147,8 @@ function ancestors(path: string): string[] {
 }
 
 function etcMounts(plan: SandboxPlan): string[] {
-  const args = ["--ro-bind", plan.etcFolder, "/etc"];
+  const args = ["--ro-bind", plan.etc.folder, "/etc"];
+  for (const name of plan.etc.mounted) args.push("--ro-bind", `/etc/${name}`, `/etc/${name}`);
   // Not part of the folder: it changes when the machine changes its network.
   if (plan.level.network === "host") {
     args.push("--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf");

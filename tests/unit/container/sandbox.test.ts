@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -21,7 +29,7 @@ const PLAN: SandboxPlan = {
   prefixes: ["/opt/x"],
   launcherFolder: "/src/runtimes/nodejs",
   modulesFolder: "/dist/m",
-  etcFolder: "/run/m/etc",
+  etc: { folder: "/run/m/etc", mounted: ["ssl/certs"] },
   tmpFolder: "/var/f/c1",
   tmpBytesMax: 1000,
   uid: 61_007,
@@ -47,6 +55,7 @@ describe("command line", () => {
     expect(line).toContain("--clearenv --setenv PATH /opt/x/bin:/usr/local/bin:/usr/bin:/bin");
     expect(line).not.toContain("--unshare-user");
     expect(line).not.toContain("--unshare-net");
+    expect(line).toContain("--ro-bind /run/m/etc /etc --ro-bind /etc/ssl/certs /etc/ssl/certs");
     expect(sandboxCommand(PLAN).env).toEqual({});
   });
 
@@ -131,7 +140,8 @@ test("the sandbox's /etc has certificates and users, no keys", async () => {
     ["none", false],
   ] as const) {
     const made = join(root, network);
-    await makeEtcFolder(made, network, [1000, 61_000], source);
+    const { mounted } = await makeEtcFolder(made, network, [1000, 61_000], source);
+    expect(mounted).toEqual([]);
     expect(readFileSync(join(made, "ssl/ca.pem"), "utf8")).toBe("ca");
     expect(existsSync(join(made, "hosts"))).toBe(has);
     expect(["shadow", "ssl/private"].map((name) => existsSync(join(made, name)))).toEqual([
@@ -140,6 +150,23 @@ test("the sandbox's /etc has certificates and users, no keys", async () => {
     ]);
     expect(readFileSync(join(made, "passwd"), "utf8")).toContain("function1:x:61000:61000:");
   }
+});
+
+test("large folders of the machine's /etc are mounted, unless something in them is secret", async () => {
+  const root = mkdtempSync(join(tmpdir(), "etc-"));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  const source = join(root, "etc");
+  for (const name of ["alternatives", "ssl/certs/sub"]) {
+    mkdirSync(join(source, name), { recursive: true });
+    writeFileSync(join(source, name, "file"), name);
+  }
+  const clean = await makeEtcFolder(join(root, "clean"), "none", [], source);
+  expect([...clean.mounted].sort()).toEqual(["alternatives", "ssl/certs"]);
+  expect(readdirSync(join(clean.folder, "ssl/certs"))).toEqual([]);
+  writeFileSync(join(source, "ssl/certs/sub/own.key"), "secret");
+  const other = await makeEtcFolder(join(root, "other"), "none", [], source);
+  expect(other.mounted).toEqual(["alternatives"]);
+  expect(readdirSync(join(other.folder, "ssl/certs/sub"))).toEqual(["file"]);
 });
 
 test("slots: the lowest free number, given back", () => {
