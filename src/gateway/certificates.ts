@@ -1,4 +1,5 @@
 /** Certificates by server name, out of the `ssls` (apisix-gateway.md 10). */
+import type { X509Certificate } from "node:crypto";
 import type { SecureContext, SecureContextOptions, TLSSocket } from "node:tls";
 import type { Json, JsonObject } from "../core/documents.ts";
 import { isJsonObject } from "../lib/json.ts";
@@ -8,7 +9,7 @@ import {
   type Handshake,
   kindOfKey,
 } from "./certificate-choice.ts";
-import { ClientChains } from "./client-chains.ts";
+import { ClientChains, certificatesIn } from "./client-chains.ts";
 import type { ConfigMirror } from "./config-mirror.ts";
 import type { ConfigEntry } from "./config-store.ts";
 import { compilePattern } from "./pattern.ts";
@@ -30,8 +31,8 @@ export type TlsRequest = {
 type Held = {
   readonly entry: ConfigEntry;
   choices: Promise<readonly CertificateChoice[]> | undefined;
-  /** Whose certificates clients may show, when a handshake has asked for it: may be a secret. */
-  authorities: string | undefined;
+  /** Whose certificates clients may show, when that was asked for: may be a secret. */
+  authorities: readonly X509Certificate[] | undefined;
 };
 
 /** Of authorities between a client's certificate and a root. */
@@ -127,10 +128,10 @@ export class Certificates {
   accepts(serverName: string, socket: TLSSocket): boolean {
     const held = this.find(this.nameOf(serverName));
     const client = held?.entry.value["client"];
-    if (!socket.authorized || !isJsonObject(client)) return false;
+    if (held === undefined || !socket.authorized || !isJsonObject(client)) return false;
     const leaf = socket.getPeerX509Certificate();
-    const { ca, depth = DEPTH } = client;
-    const length = leaf && this.chains.lengthTo(leaf, held?.authorities ?? String(ca));
+    const { depth = DEPTH } = client;
+    const length = leaf && this.chains.lengthTo(leaf, authoritiesOf(held, client));
     return length !== undefined && length <= Number(depth);
   }
 
@@ -193,7 +194,7 @@ export class Certificates {
     const resolved = await this.secrets.resolve(held.entry.value);
     const { cert, key, certs = [], keys = [], client } = resolved;
     const ca = isJsonObject(client) ? client["ca"] : undefined;
-    if (typeof ca === "string") held.authorities = ca;
+    if (typeof ca === "string") held.authorities = certificatesIn(ca);
     return {
       cert: [cert, ...listOf(certs)].map(String),
       key: [key, ...listOf(keys)].map(String),
@@ -224,6 +225,14 @@ function skips(value: JsonObject | undefined, path: string): boolean {
   const patterns = isJsonObject(client) ? client["skip_mtls_uri_regex"] : undefined;
   if (!Array.isArray(patterns)) return false;
   return patterns.some((pattern) => compilePattern(String(pattern))?.test(path) === true);
+}
+
+/** Before the first handshake: of a text; of a secret none yet. */
+function authoritiesOf(held: Held, { ca }: JsonObject): readonly X509Certificate[] {
+  if (held.authorities !== undefined) return held.authorities;
+  const found = certificatesIn(String(ca));
+  if (found.length > 0) held.authorities = found;
+  return found;
 }
 
 function namesOf({ sni, snis }: JsonObject): string[] {

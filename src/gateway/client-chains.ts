@@ -15,14 +15,15 @@ export class ClientChains {
   private readonly seen = new LRUCache<string, X509Certificate>({ max: SEEN_MAX });
 
   /**
-   * How many stand between a certificate and the root among the authorities (PEM) that it leads to;
+   * How many stand between a certificate and the root among the authorities that it leads to;
    * undefined when it leads to none.
    */
-  lengthTo(leaf: X509Certificate, authorities: string): number | undefined {
-    const known = certificatesIn(authorities);
+  lengthTo(leaf: X509Certificate, authorities: readonly X509Certificate[]): number | undefined {
     const passed: X509Certificate[] = [];
     for (let last = leaf; passed.length < LENGTH_MAX; ) {
-      const own = known.find((authority) => isIssuedBy(last, authority));
+      const owns = authorities.filter((authority) => isIssuedBy(last, authority));
+      // A root that others have signed too may stand there in both forms.
+      const own = owns.find((one) => isIssuedBy(one, one)) ?? owns[0];
       const issuer = own ?? this.issuerOf(last);
       if (issuer === undefined) return undefined;
       if (own !== undefined && isIssuedBy(own, own)) {
@@ -38,9 +39,9 @@ export class ClientChains {
   /** The client has sent it, or another one with the same issuer had. */
   private issuerOf(one: X509Certificate): X509Certificate | undefined {
     const sent = one.issuerCertificate;
-    if (sent !== undefined && isIssuedBy(one, sent)) return sent;
+    if (sent !== undefined && maySign(sent) && isIssuedBy(one, sent)) return sent;
     for (const authority of this.seen.values()) {
-      if (isIssuedBy(one, authority)) return authority;
+      if (maySign(authority) && isIssuedBy(one, authority)) return authority;
     }
     return undefined;
   }
@@ -50,7 +51,21 @@ function isIssuedBy(one: X509Certificate, authority: X509Certificate): boolean {
   return one.checkIssued(authority) && one.verify(authority.publicKey);
 }
 
-function certificatesIn(pem: string): X509Certificate[] {
-  const found = pem.match(/-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gsu) ?? [];
-  return found.map((one) => new X509Certificate(one));
+function maySign({ ca, validFromDate, validToDate }: X509Certificate): boolean {
+  const nowMs = Date.now();
+  return ca && validFromDate.getTime() <= nowMs && nowMs <= validToDate.getTime();
+}
+
+const PEM = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----.+?-----END \1-----/gsu;
+
+/** Those of a PEM text that can be read. */
+export function certificatesIn(pem: string): readonly X509Certificate[] {
+  return [...pem.matchAll(PEM)].flatMap(([text]) => {
+    try {
+      return [new X509Certificate(text)];
+    } catch {
+      // OpenSSL leaves it out of the authorities as well.
+      return [];
+    }
+  });
 }

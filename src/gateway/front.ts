@@ -222,6 +222,7 @@ function tlsOf(socket: object, certificates: Certificates): Connection["tls"] {
 
 /** nginx's page, and the end of the connection, where it is not shared. */
 function refuse(sink: Sink, status: number): void {
+  if (sink.isGone) return;
   const page = errorPage(status);
   const headers = ["Content-Type", "text/html; charset=utf-8", "Content-Length", `${page.length}`];
   sink.head(status, new HeaderList([...headers, "Connection", "close"]));

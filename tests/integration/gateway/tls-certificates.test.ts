@@ -131,6 +131,21 @@ describe("client.depth", () => {
     expect(got).toEqual(statuses);
   });
 
+  test("what cannot be read of the authorities is left out", async () => {
+    const mine = await makePair("client", { ca: root });
+    const broken = `-----BEGIN CERTIFICATE-----\n${btoa("no certificate")}\n-----END CERTIFICATE-----\n`;
+    const bundles = [
+      `${root.cert}${broken}`,
+      root.cert.replaceAll("CERTIFICATE", "X509 CERTIFICATE"),
+      root.cert.replaceAll("CERTIFICATE", "TRUSTED CERTIFICATE"),
+    ];
+    for (const ca of bundles) {
+      await gateway.put("/ssls/2", { ...rsa, sni: "mutual.example", client: { ca } });
+      expect(await ask("mutual.example", mine), ca.slice(0, 40)).toBe(200);
+      expect(await ask("mutual.example", {})).toBe(400);
+    }
+  });
+
   test("authorities that the client need not send count too", async () => {
     const ca = `${root.cert}${first.cert}${second.cert}`;
     await gateway.put("/ssls/2", { ...rsa, sni: "mutual.example", client: { ca } });
