@@ -30,10 +30,10 @@ const ALWAYS = [
 ];
 /** resolv.conf is a mount of its own (sandbox.ts): it changes with the network. */
 const NETWORK = ["hosts", "nsswitch.conf", "services"];
-/** Shown as they are, where nothing in them is secret. */
+/** Shown as they are, where nothing in them is secret when the platform starts. */
 const LARGE: ReadonlySet<string> = new Set(["alternatives", "ssl/certs", "pki/ca-trust/extracted"]);
 /** Keys of the machine's own services. */
-const SECRET = /\/(private|secret\w*|\w*\.key)$/;
+const SECRET = /\/(private|secret[^/]*|[^/]*\.key)$/;
 
 export type EtcFolder = {
   readonly folder: string;
@@ -102,7 +102,8 @@ class Copy {
   }
 }
 
+/** False also when some of it cannot be read: then the rest is copied. */
 async function hasNoSecret(folder: string): Promise<boolean> {
-  const names = await readdir(folder, { recursive: true });
+  const names = await readdir(folder, { recursive: true }).catch(() => ["private"]);
   return !names.some((name) => SECRET.test(`/${name}`));
 }

@@ -148,7 +148,7 @@ function ancestors(path: string): string[] {
 
 function etcMounts(plan: SandboxPlan): string[] {
   const args = ["--ro-bind", plan.etc.folder, "/etc"];
-  for (const name of plan.etc.mounted) args.push("--ro-bind", `/etc/${name}`, `/etc/${name}`);
+  for (const name of plan.etc.mounted) args.push("--ro-bind-try", `/etc/${name}`, `/etc/${name}`);
   // Not part of the folder: it changes when the machine changes its network.
   if (plan.level.network === "host") {
     args.push("--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf");
