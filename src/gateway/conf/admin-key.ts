@@ -1,6 +1,6 @@
 /** The key of the Admin API: well known while only this machine can use it, else one of its own. */
 import { randomInt } from "node:crypto";
-import { type Document, isScalar } from "yaml";
+import { type Document, isScalar, type Scalar } from "yaml";
 import type { Json, JsonObject } from "../../core/documents.ts";
 import { isObject } from "../schema/lua.ts";
 
@@ -34,12 +34,18 @@ export function settleAdminKeys(
     const path = [...PATH, index, "key"];
     const node = document.getIn(path, true);
     const made = newKey();
-    if (isScalar(node) && node.range) edits.push({ from: node.range[0], to: node.range[1], made });
+    if (isScalar(node) && node.range && isInline(node))
+      edits.push({ from: node.range[0], to: node.range[1], made });
     else isBySource = false;
     document.setIn(path, made);
   }
   if (!isBySource) return document.toString();
   return edits.length === 0 ? undefined : edited(text, edits);
+}
+
+/** A block's range ends with its line, and takes in the empty ones behind it. */
+function isInline({ type }: Scalar): boolean {
+  return type === "PLAIN" || type === "QUOTE_SINGLE" || type === "QUOTE_DOUBLE";
 }
 
 /** Of a key: where its value stands in the text. */

@@ -123,6 +123,15 @@ deployment:     { admin: { allow_admin: [  127.0.0.1/32 ],
     expect(conf.adminKeys[0]?.key).toMatch(/^[A-Za-z]{32}$/);
   });
 
+  test("a key that is an empty block is replaced too", async () => {
+    await using folder = await tempDir();
+    const block = "deployment:\n  admin:\n    admin_key:\n      - key: |-\n\n        role: admin\n";
+    await write(folder.path, block);
+    const { conf } = await loadConf(place(folder.path));
+    expect(conf.adminKeys[0]?.key).toMatch(/^[A-Za-z]{32}$/);
+    expect((await loadConf(place(folder.path))).conf.adminKeys).toEqual(conf.adminKeys);
+  });
+
   test("that cannot be read stops the start with one line", async () => {
     await using folder = await tempDir();
     await write(folder.path, "a: [");
