@@ -1,6 +1,6 @@
 /** Names of nodes to addresses, asked anew when an answer has grown old. */
 import { promises as dns } from "node:dns";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { isIPv4, isIPv6 } from "node:net";
 
 export type Address = {
@@ -33,23 +33,47 @@ export function createResolve(servers?: readonly string[], hostsFile = HOSTS_FIL
   if (servers === undefined || servers.length === 0) return resolveBySystem;
   const resolver = new dns.Resolver();
   resolver.setServers(servers);
+  const hosts = new HostsFile(hostsFile);
   return async (name) => {
     if (isService(name)) return resolveService(resolver, name);
-    return (await resolveByFile(hostsFile, name)) ?? resolveHost(resolver, name);
+    return (await hosts.resolve(name)) ?? resolveHost(resolver, name);
   };
 }
 
-/** IPv4 first, as the original; undefined: the file cannot be read or does not have the name. */
-async function resolveByFile(file: string, name: string): Promise<Resolution | undefined> {
-  const text = await readFile(file, "utf8").catch(() => "");
-  const lower = name.toLowerCase();
-  const found = text
-    .split("\n")
-    .map((line) => line.replace(/#.*/u, "").trim().toLowerCase().split(/\s+/u))
-    .filter(([, ...names]) => names.includes(lower))
-    .map(([address = ""]) => address);
-  const address = found.find(isIPv4) ?? found.find(isIPv6);
-  return address === undefined ? undefined : { addresses: [{ address }], ttlMs: SYSTEM_TTL_MS };
+/** Read again when it has changed: it may be a list of a hundred thousand names. */
+class HostsFile {
+  private readonly path: string;
+  private stamp = "";
+  private addresses = new Map<string, string[]>();
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** IPv4 first, as the original; undefined: the file cannot be read or does not have the name. */
+  async resolve(name: string): Promise<Resolution | undefined> {
+    await this.refresh().catch(() => undefined);
+    const found = this.addresses.get(name.toLowerCase()) ?? [];
+    const address = found.find(isIPv4) ?? found.find(isIPv6);
+    return address === undefined ? undefined : { addresses: [{ address }], ttlMs: SYSTEM_TTL_MS };
+  }
+
+  private async refresh(): Promise<void> {
+    const { mtimeMs, ino, size } = await stat(this.path);
+    const stamp = `${mtimeMs} ${ino} ${size}`;
+    if (stamp === this.stamp) return;
+    const text = await readFile(this.path, "utf8");
+    this.stamp = stamp;
+    this.addresses = new Map();
+    for (const line of text.split("\n")) {
+      const [address = "", ...names] = line.replace(/#.*/u, "").trim().toLowerCase().split(/\s+/u);
+      for (const name of names) {
+        const known = this.addresses.get(name);
+        if (known === undefined) this.addresses.set(name, [address]);
+        else known.push(address);
+      }
+    }
+  }
 }
 
 async function resolveBySystem(name: string): Promise<Resolution> {
