@@ -286,7 +286,7 @@ export class ContainerPool {
       this.serveAll(queue);
       return;
     }
-    const mustYield = this.starved.makeYield(queue);
+    const mustYield = this.starved.mustYield(queue);
     if (!mustYield) this.refillContainer(queue, container);
     if (container.active === 0) {
       this.books.park(container);

@@ -26,7 +26,7 @@ export class StarvedQueues {
   }
 
   /** True when another action has waited too long for memory that `queue` keeps busy. */
-  makeYield(queue: ActionQueue): boolean {
+  mustYield(queue: ActionQueue): boolean {
     if (this.since.size === 0) return false;
     for (const [other, sinceMs] of this.since) {
       if (other !== queue) return Date.now() - sinceMs > STARVED_MS;
