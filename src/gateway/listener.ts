@@ -148,7 +148,7 @@ function secureServer(options: ProxyListenerOptions): Http2SecureServer {
       answers.set(request.socket, response);
     } else {
       request.once("aborted", giveUpBody);
-      onSilentBody(request, silenceMs);
+      onSilentBody(request, response, silenceMs);
     }
     gateway.serve(request, response);
   });
@@ -236,13 +236,17 @@ function isUnread(request: Readable): boolean {
 }
 
 /** A stream of HTTP/2 stops within its body; of its answer the clock takes care. */
-function onSilentBody(request: Http2ServerRequest, silenceMs: number): void {
+function onSilentBody(
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+  silenceMs: number,
+): void {
   const { stream } = request;
   stream.setTimeout(silenceMs);
   stream.on("timeout", () => {
     if (stream.state.remoteClose !== 0) return;
     if (isUnread(request)) stream.setTimeout(silenceMs);
-    else refuseStream(request);
+    else refuseStream(request, response);
   });
 }
 
@@ -251,12 +255,13 @@ function giveUpBody(this: Http2ServerRequest): void {
   this.destroy();
 }
 
-function refuseStream(request: Http2ServerRequest): void {
+function refuseStream(request: Http2ServerRequest, response: Http2ServerResponse): void {
   const { stream } = request;
   if (stream.headersSent) {
     stream.close(CANCEL);
     return;
   }
+  response.statusCode = 408;
   request.destroy();
   const page = errorPage(408);
   const length = { "content-length": Buffer.byteLength(page) };
@@ -283,6 +288,7 @@ function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
     return;
   }
   const status = statusOf(error.code);
+  if (before !== undefined && !before.headersSent) before.statusCode = status;
   const page = errorPage(status);
   socket.end(
     `HTTP/1.1 ${status} ${reasonOf(status)}\r\nContent-Type: text/html; charset=utf-8\r\n` +

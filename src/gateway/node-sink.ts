@@ -25,6 +25,11 @@ class Settling {
   }
 }
 
+/** Which no head was written with; of a response that nobody has begun it is 200. */
+function refusalOf({ statusCode }: ServerResponse | Http2ServerResponse): number | undefined {
+  return statusCode === 200 ? undefined : statusCode;
+}
+
 export class Http1Sink extends Settling implements Sink {
   private readonly response: ServerResponse;
   private hasWritten = false;
@@ -35,6 +40,10 @@ export class Http1Sink extends Settling implements Sink {
     // Comes after the end as well as when the client has gone.
     response.on("close", () => this.settle(response.writableFinished));
     response.on("error", () => this.settle(false));
+  }
+
+  get refusal(): number | undefined {
+    return refusalOf(this.response);
   }
 
   get isGone(): boolean {
@@ -103,6 +112,10 @@ export class Http2Sink extends Settling implements Sink {
     stream.on("finish", settle);
     stream.on("close", settle);
     stream.on("error", () => this.settle(false));
+  }
+
+  get refusal(): number | undefined {
+    return refusalOf(this.response);
   }
 
   get isGone(): boolean {

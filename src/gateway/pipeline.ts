@@ -289,8 +289,9 @@ class Run {
     this.isLogged = true;
     if (!complete) {
       this.cancellation.cancel();
+      const { response } = this.ctx;
       // As nginx: the client has closed the connection before its answer.
-      if (!this.ctx.response.isSent) this.ctx.response.status = 499;
+      if (!response.isSent) response.status = this.sink.refusal ?? 499;
     }
     this.ctx.isOver = true;
     this.ctx.request.drop();

@@ -16,6 +16,8 @@ export type Sink = {
   onDone(listener: (complete: boolean) => void): void;
   /** For a request that asked for it: answers with the head, and gives the bare connection. */
   upgrade?(status: number, headers: HeaderList): Duplex;
+  /** Status that the listener has answered with instead: the rest of the request did not come. */
+  readonly refusal?: number | undefined;
   /** The client can no longer be answered. */
   readonly isGone: boolean;
 };

@@ -11,6 +11,7 @@ import { BodyAbortedError } from "../../../src/gateway/read-body.ts";
 import { startGateway, type TestGateway } from "../../helpers/gateway.ts";
 import { data, head, preface, reset } from "../../helpers/http2-frames.ts";
 import { closed, get, post, type SecurePort, startSecurePort } from "../../helpers/secure-port.ts";
+import { statusLog } from "../../helpers/status-log.ts";
 import { waitFor } from "../../helpers/wait-for.ts";
 
 /** For those who are let go. */
@@ -26,6 +27,8 @@ let answers: Map<string, ServerResponse>;
 /** Paths of answers that were given up before their end; of requests that came whole. */
 let givenUp: string[];
 let ended: string[];
+/** What loggers see. */
+let statuses: number[];
 
 /** The plugin reads the body in its turn; what it has found. */
 let turn: (() => void) | undefined;
@@ -65,8 +68,11 @@ beforeEach(async () => {
   });
   node.listen(0, "127.0.0.1");
   await once(node, "listening");
-  gateway = await startGateway({ plugins: [...PLUGINS, reading] });
-  await gateway.put("/routes/1", { uri: "/*", upstream: { nodes: { [nodeAddress()]: 1 } } });
+  const log = statusLog();
+  statuses = log.statuses;
+  gateway = await startGateway({ plugins: [...PLUGINS, reading, log.plugin] });
+  const upstream = { nodes: { [nodeAddress()]: 1 } };
+  await gateway.put("/routes/1", { uri: "/*", plugins: { "status-log": {} }, upstream });
   listener = await startSecurePort(gateway, { silenceMs: STALL_MS });
 });
 
@@ -104,6 +110,8 @@ test.each([
   await end;
   expect([page.includes("408 Request Time-out"), stream.rstCode]).toEqual([hasPage, 0]);
   await waitFor("the node to be let go", () => givenUp.length > 0);
+  await waitFor("the log phase", () => statuses.length > 0);
+  expect(statuses).toEqual([408]);
   const next = get(client, "/next");
   await once(next, "response");
   client.destroy();

@@ -6,10 +6,12 @@ import { startProxyListener } from "../../../src/gateway/listener.ts";
 import { startGateway } from "../../helpers/gateway.ts";
 import { request } from "../../helpers/http.ts";
 import { splitRequest, startRawNode } from "../../helpers/raw-node.ts";
+import { statusLog } from "../../helpers/status-log.ts";
 import { waitFor } from "../../helpers/wait-for.ts";
 
 test("a client that stops within its body gets 408, and the node no bad mark", async () => {
-  await using gateway = await startGateway();
+  const { plugin, statuses } = statusLog();
+  await using gateway = await startGateway({ plugins: [plugin] });
   await using node = await startRawNode((socket, all) => {
     if (splitRequest(all) !== undefined) {
       socket.end("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
@@ -18,6 +20,7 @@ test("a client that stops within its body gets 408, and the node no bad mark", a
   const quiet = { interval: 100 };
   await gateway.put("/routes/r", {
     uri: "/*",
+    plugins: { "status-log": {} },
     upstream: {
       nodes: { [node.address]: 1, "127.0.0.1:1": 0 },
       timeout: { connect: 60, send: 0.2, read: 0.2 },
@@ -42,6 +45,8 @@ test("a client that stops within its body gets 408, and the node no bad mark", a
   socket.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
   await once(socket, "close");
   expect(text).toMatch(/^HTTP\/1\.1 408 /);
+  await waitFor("the log phase", () => statuses.length > 0);
+  expect(statuses).toEqual([408]);
   const marks = gateway.gateway
     .health()
     .flatMap(({ nodes }) => nodes)
