@@ -74,8 +74,9 @@ export class Http2Clock {
 
   private look(stream: ServerHttp2Stream, waiting: Waiting, socket: Duplex, nowMs: number): void {
     const { bufferSize: bytes } = stream;
-    // Nothing waits for the client while the answer is being made.
-    const isOurs = bytes === 0 && !stream.writableEnded && !waiting.isGivenUp;
+    // Nothing waits for the client while the answer is being made. Node ends a HEAD's before.
+    const isBeingMade = !stream.headersSent || !stream.writableEnded;
+    const isOurs = bytes === 0 && isBeingMade && !waiting.isGivenUp;
     if (isOurs || bytes !== waiting.bytes) {
       waiting.bytes = bytes;
       waiting.sinceMs = nowMs;

@@ -10,7 +10,14 @@ import { PLUGINS } from "../../../src/gateway/plugins/table.ts";
 import { BodyAbortedError } from "../../../src/gateway/read-body.ts";
 import { startGateway, type TestGateway } from "../../helpers/gateway.ts";
 import { data, head, preface, reset } from "../../helpers/http2-frames.ts";
-import { closed, get, post, type SecurePort, startSecurePort } from "../../helpers/secure-port.ts";
+import {
+  closed,
+  get,
+  NAME,
+  post,
+  type SecurePort,
+  startSecurePort,
+} from "../../helpers/secure-port.ts";
 import { statusLog } from "../../helpers/status-log.ts";
 import { waitFor } from "../../helpers/wait-for.ts";
 
@@ -62,9 +69,9 @@ beforeEach(async () => {
     response.on("close", () => response.writableFinished || givenUp.push(path));
     request.resume().on("end", () => {
       ended.push(path);
-      response.end();
+      if (path !== "/held") response.end();
     });
-    if (path !== "/whole") response.writeHead(200).flushHeaders();
+    if (path !== "/whole" && path !== "/held") response.writeHead(200).flushHeaders();
   });
   node.listen(0, "127.0.0.1");
   await once(node, "listening");
@@ -114,6 +121,23 @@ test.each([
   expect(statuses).toEqual([408]);
   const next = get(client, "/next");
   await once(next, "response");
+  client.destroy();
+});
+
+test("the answer to a HEAD is waited for, however long it takes", async () => {
+  const client = listener.open();
+  const waiting = client.request({ ":path": "/held", ":method": "HEAD", ":authority": NAME });
+  waiting.on("error", () => undefined);
+  const status = once(waiting, "response").then(([headers]) => headers[":status"]);
+  const given = Promise.race([status, closed(waiting).then(() => "given up")]);
+  // Each takes as long as the listener bears with silence.
+  for (let silence = 0; silence < 3; silence += 1) {
+    const stream = post(client, "/stalls");
+    stream.write("abc");
+    await closed(stream);
+  }
+  answers.get("/held")?.end();
+  expect(await given).toBe(200);
   client.destroy();
 });
 
