@@ -3,8 +3,9 @@
  * looked at once a second; what it says replaces what was served, and a resource that is wrong is
  * left out (apisix/core/config_yaml.lua).
  */
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { Json, JsonObject } from "../../core/documents.ts";
+import { fileStamp } from "../../lib/file-stamp.ts";
 import { isObject } from "../schema/lua.ts";
 import { emptyForNull, fillText, fillVariables, readYaml } from "./yaml-file.ts";
 
@@ -59,8 +60,7 @@ export class RulesFile {
   async #look(): Promise<void> {
     const { path, log } = this.#options;
     try {
-      const { mtimeMs, ino, size } = await stat(path);
-      const stamp = `${mtimeMs} ${ino} ${size}`;
+      const stamp = await fileStamp(path);
       if (stamp === this.#seen) return;
       this.#seen = stamp;
       await this.#load();

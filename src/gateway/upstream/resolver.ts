@@ -1,7 +1,8 @@
 /** Names of nodes to addresses, asked anew when an answer has grown old. */
 import { promises as dns } from "node:dns";
-import { readFile, stat } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { isIPv4, isIPv6 } from "node:net";
+import { fileStamp } from "../../lib/file-stamp.ts";
 
 export type Address = {
   readonly address: string;
@@ -59,8 +60,7 @@ class HostsFile {
   }
 
   private async refresh(): Promise<void> {
-    const { mtimeMs, ino, size } = await stat(this.path);
-    const stamp = `${mtimeMs} ${ino} ${size}`;
+    const stamp = await fileStamp(this.path);
     if (stamp === this.stamp) return;
     const text = await readFile(this.path, "utf8");
     this.stamp = stamp;
